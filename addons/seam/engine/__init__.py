@@ -1,0 +1,1 @@
+"""The part of Seam that knows no ORM: plain Python, importable without Odoo."""

@@ -1,0 +1,30 @@
+"""Runs the engine's tests without Odoo: ``pytest addons/seam/tests/engine``.
+
+The package is loaded from its folder under the name ``engine``: importing it as
+part of the addon would import the models, and with them Odoo.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+ENGINE = Path(__file__).parents[2] / "engine"
+
+
+def _load_engine():
+    spec = importlib.util.spec_from_file_location(
+        "engine", ENGINE / "__init__.py", submodule_search_locations=[str(ENGINE)]
+    )
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["engine"] = module
+    spec.loader.exec_module(module)
+
+
+_load_engine()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def load_registry():
+    """In place of pytest-odoo's fixture of that name, which opens a database."""
