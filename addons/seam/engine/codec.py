@@ -371,11 +371,11 @@ def _raise_syntax(error: json.JSONDecodeError) -> NoReturn:
 def _check_texts(document: Any) -> None:
     """Refuse what escapes can smuggle into texts and names."""
     for path, value in pointer.walk(document):
-        if not isinstance(value, str):
-            continue
-        if "\x00" in value:
+        name = path[-1] if path and isinstance(path[-1], str) else ""
+        text = name + value if isinstance(value, str) else name
+        if "\x00" in text:
             _raise_text(path, "a NUL character (\\u0000)", "Remove it.")
-        if _SURROGATE.search(value):
+        if _SURROGATE.search(text):
             _raise_text(
                 path,
                 "half a character (a lone surrogate such as \\ud800)",

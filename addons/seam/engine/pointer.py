@@ -18,19 +18,15 @@ def escape(part: str) -> str:
 def walk(document: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
     """Every value of a parsed document with its path, parents first, in order.
 
-    Keys come as values too, at the path of the member they name. Iterative, so
-    that no depth can exhaust the stack.
+    Iterative, so that no depth can exhaust the stack.
     """
     todo: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
     while todo:
         path, value = todo.pop()
         yield path, value
         if isinstance(value, dict):
-            members = [((*path, key), item) for key, item in value.items()]
-            yield from ((where, where[-1]) for where, _item in members)
-            todo.extend(reversed(members))
+            members = reversed(value.items())
+            todo.extend(((*path, key), item) for key, item in members)
         elif isinstance(value, list):
-            todo.extend(
-                ((*path, index), value[index])
-                for index in range(len(value) - 1, -1, -1)
-            )
+            last = len(value) - 1
+            todo.extend(((*path, i), value[i]) for i in range(last, -1, -1))
