@@ -1,0 +1,1 @@
+"""What `make` runs: set-up, starting, stopping, testing. Set-up uses the standard library alone."""

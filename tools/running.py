@@ -1,0 +1,115 @@
+"""`make run`: database, simulators and Odoo, until Ctrl-C. Runs inside the virtual environment."""
+
+import contextlib
+import json
+import os
+import time
+
+from tools import databases, greeting, postgres, processes
+from tools.install_log import tail
+from tools.server import OdooServer, install
+from tools.settings import ROOT, Problem, addons
+from tools.stamp import digest, locked
+
+DATABASE = "seam"
+# Python modules started beside Odoo when they exist, with SEAM_URL in their environment; ended by SIGTERM.
+SIDE_PROCESSES = ["simulators.shop"]
+# What an update of an addon does not read.
+NOT_INSTALLED = ("tests", "static", "readme", "README.rst", "README.md")
+SOURCES = "seam.development.sources"
+
+
+def run(settings):
+    """Serve the demo company until a signal comes; returns the exit code."""
+    with locked(settings.data / "run.lock", wait=False) as alone:
+        if not alone:
+            raise Problem(
+                f"Seam already runs on {settings.data}: stop it first, "
+                "or set SEAM_DATA and SEAM_PORT to others."
+            )
+        _check_port(settings)
+        try:
+            with contextlib.ExitStack() as stack:
+                os.environ.update(stack.enter_context(postgres.available(settings)))
+                prepare_database()
+                _serve(settings, stack)
+        except processes.Stopped:
+            print("\nStopped.")
+            return 0
+    return 1
+
+
+def prepare_database():
+    """Make database `seam` with demo data, or bring it up to the addons' sources."""
+    found = addons()
+    if not found:
+        raise Problem("There is no addon in addons/ yet: nothing to run.")
+    wanted = ["seam_demo"] if "seam_demo" in found else list(found)
+    sources = {name: digest(folder, skip=NOT_INSTALLED) for name, folder in found.items()}
+    if not databases.exists(DATABASE):
+        _create(wanted)
+    else:
+        _bring_up(wanted, sources)
+    _remember(sources)
+
+
+def _create(wanted):
+    """Built under another name: a database `seam` is always a complete one."""
+    unfinished = f"{DATABASE}_new"
+    print(f"Installing {', '.join(wanted)} with demo data (a minute or two) …", flush=True)
+    databases.drop(unfinished)
+    databases.create(unfinished)
+    install(unfinished, wanted, demo=True)
+    databases.rename(unfinished, DATABASE)
+
+
+def _bring_up(wanted, sources):
+    rows = databases.query(DATABASE, "SELECT name FROM ir_module_module WHERE state = 'installed'")
+    installed = {name for (name,) in rows}
+    before = _remembered()
+    changed = [name for name in sources if name in installed and sources[name] != before.get(name)]
+    missing = [name for name in wanted if name not in installed]
+    if changed or missing:
+        print(f"Updating {', '.join([*changed, *missing])} …", flush=True)
+        install(DATABASE, missing, update=changed)
+
+
+def _remembered():
+    statement = "SELECT value FROM ir_config_parameter WHERE key = %s"
+    rows = databases.query(DATABASE, statement, [SOURCES])
+    return json.loads(rows[0][0]) if rows else {}
+
+
+def _remember(sources):
+    statement = (
+        "INSERT INTO ir_config_parameter (key, value) VALUES (%s, %s)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+    databases.query(DATABASE, statement, [SOURCES, json.dumps(sources)])
+
+
+def _serve(settings, stack):
+    server = stack.enter_context(OdooServer(DATABASE, port=settings.port))
+    for module in SIDE_PROCESSES:
+        if (ROOT / module.replace(".", "/")).with_suffix(".py").exists():
+            _start_beside(settings, module, server.url, stack)
+    print(greeting.text(settings, server.url), flush=True)
+    while server.process.poll() is None:
+        time.sleep(0.5)
+    raise Problem(f"Odoo ended by itself; {server.log_path} says:\n{tail(server.log_path)}")
+
+
+def _start_beside(settings, module, url, stack):
+    environment = {**os.environ, "SEAM_URL": url, "SEAM_DATA": str(settings.data)}
+    with (settings.logs / f"{module}.log").open("wb") as log:
+        process = processes.start(
+            [settings.python, "-m", module], cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
+    stack.callback(processes.stop, process, patience=5)
+
+
+def _check_port(settings):
+    if not processes.port_is_free(settings.port):
+        raise Problem(
+            f"Port {settings.port} is taken: stop what listens there, or set SEAM_PORT to a free one."
+        )

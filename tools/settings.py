@@ -1,0 +1,60 @@
+"""Where things are, read from the environment once.
+
+SEAM_DATA   everything that is made here and can be made again (default .seam/ beside the Makefile)
+SEAM_PORT   the port Odoo listens on (default 8069)
+ODOO_HOME   an Odoo 19.0 of your own: a git checkout, or the folder that contains the package `odoo`
+PGHOST ...  a PostgreSQL of your own, with PGPORT, PGUSER and PGPASSWORD
+"""
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ADDONS = ROOT / "addons"
+
+
+class Problem(Exception):
+    """Something the user has to put right; the message is one sentence that says what to do."""
+
+
+class Settings:
+    """The paths and numbers of this checkout. Cheap to make, nothing is created."""
+
+    def __init__(self, environment=None):
+        environment = os.environ if environment is None else environment
+        self.data = Path(environment.get("SEAM_DATA") or ROOT / ".seam").absolute()
+        self.port = _port(environment.get("SEAM_PORT") or "8069")
+        home = environment.get("ODOO_HOME")
+        self.odoo_home = Path(home).expanduser().absolute() if home else None
+        self.own_postgres = not environment.get("PGHOST")
+        self.venv = self.data / "venv"
+        self.python = self.venv / "bin" / "python"
+        self.node = self.data / "node"
+        self.odoo = self.data / "odoo"
+        self.stamps = self.data / "stamps"
+        self.logs = self.data / "log"
+        self.odoo_data = self.data / "odoo-data"
+        self.postgres = self.data / "postgres"
+        self.secret_key = self.data / "secret.key"
+
+    def tool_path(self):
+        """PATH with the tools of the virtual environment and of node_modules in front."""
+        ours = [self.venv / "bin", self.node / "node_modules" / ".bin"]
+        return os.pathsep.join([*map(str, ours), os.environ.get("PATH", os.defpath)])
+
+
+def _port(text):
+    if text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise Problem(f"SEAM_PORT is {text!r}: set it to a free port number between 1024 and 65535.")
+
+
+def addons(installable_only=True):
+    """The suite's addons as {name: folder}, by name."""
+    found = {}
+    for manifest in sorted(ADDONS.glob("*/__manifest__.py")):
+        if not installable_only or "'installable': False" not in manifest.read_text().replace(
+            '"', "'"
+        ):
+            found[manifest.parent.name] = manifest.parent
+    return found

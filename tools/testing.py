@@ -1,0 +1,135 @@
+"""`make test`, `bench`, `chaos` and `test-upstream`. Runs inside the virtual environment.
+
+All of them get a PostgreSQL server and a template database with the suite installed, and pass on:
+
+    PGHOST PGPORT PGUSER PGPASSWORD   the server
+    SEAM_TEMPLATE                     the template, to copy with tools.databases
+    ODOO_CONF                         an odoo.conf for it
+    SEAM_PYTHON                       the Python of the virtual environment
+"""
+
+import contextlib
+import os
+import shlex
+import shutil
+
+from tools import apt, databases, odoo_conf, odoo_source, postgres, processes
+from tools.install_log import problems
+from tools.server import install
+from tools.settings import ADDONS, ROOT, Problem, addons
+from tools.stamp import digest, locked
+
+TEMPLATE = "seam_test_template"
+DATABASE = "seam_test"
+NOTHING_COLLECTED = 5
+# pytest's options that take the next word as their value.
+WITH_VALUE = {"-k", "-m", "-p", "-n", "-c", "-o", "-W", "-r", "--maxfail", "--deselect", "--ignore"}
+
+
+def test(settings, arguments):
+    """Run pytest over the addons and then over tests/; returns the exit code of what failed first."""
+    on_addons, on_system, options = split(arguments)
+    _ensure_chromium()
+    with _prepared(settings) as environment:
+        codes = []
+        if on_addons:
+            databases.drop(DATABASE)
+            databases.create(DATABASE, TEMPLATE)
+            odoo = [f"--odoo-config={environment['ODOO_CONF']}", "--odoo-http"]
+            codes.append(_pytest(settings, [*odoo, *on_addons, *options], environment))
+        if on_system and codes in ([], [0], [NOTHING_COLLECTED]):
+            codes.append(_pytest(settings, ["-p", "no:odoo", *on_system, *options], environment))
+    failed = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
+    return failed[0] if failed else min(codes, default=NOTHING_COLLECTED)
+
+
+def program(settings, path, arguments):
+    """Run the benchmark or failure test at `path`; returns its exit code."""
+    if not (ROOT / path).exists():
+        raise Problem(f"{path} does not exist yet.")
+    with _prepared(settings) as environment:
+        command = [settings.python, ROOT / path, *shlex.split(arguments)]
+        return processes.run(command, cwd=ROOT, env=environment)
+
+
+def split(arguments):
+    """Words for pytest → (paths in addons/, paths in tests/, options). Without paths: all there are."""
+    on_addons, on_system, options = [], [], []
+    words = shlex.split(arguments)
+    for before, word in zip(["", *words], words):
+        path = (ROOT / word.split("::")[0]).resolve()
+        is_path = before not in WITH_VALUE and not word.startswith("-") and path.exists()
+        if is_path and path.is_relative_to(ADDONS):
+            on_addons.append(word)
+        elif is_path:
+            on_system.append(word)
+        else:
+            options.append(word)
+    if not on_addons and not on_system:
+        on_addons = [str(path.relative_to(ROOT)) for path in sorted(ADDONS.glob("*/tests"))]
+        on_system = ["tests"] if any((ROOT / "tests").rglob("test_*.py")) else []
+    return on_addons, on_system, options
+
+
+@contextlib.contextmanager
+def _prepared(settings):
+    """A server with an up-to-date template; yields the environment for what runs on it."""
+    with postgres.available(settings) as server:
+        os.environ.update(server)
+        with locked(settings.data / "template.lock"):
+            _make_template(settings)
+        options = {
+            "workers": 0,
+            "max_cron_threads": 0,
+            "screenshots": settings.logs / "screenshots",
+        }
+        conf = odoo_conf.write(
+            settings.data / "conf" / "test.conf", settings, DATABASE, options=options
+        )
+        yield {
+            **os.environ,
+            "PATH": settings.tool_path(),
+            "PYTHONPATH": str(ROOT),
+            "SEAM_DATA": str(settings.data),
+            "SEAM_PYTHON": str(settings.python),
+            "SEAM_TEMPLATE": TEMPLATE,
+            "ODOO_CONF": str(conf),
+        }
+
+
+def _make_template(settings):
+    """A database with every addon and no demo data, made again when a source changed."""
+    found = addons()
+    if not found:
+        raise Problem("There is no addon in addons/ yet: nothing to test.")
+    stamp = digest(
+        odoo_source.version_stamp(settings),
+        *(digest(folder, skip=("tests", "readme")) for folder in found.values()),
+    )
+    if databases.comment(TEMPLATE) == stamp:
+        return
+    print(f"Installing {', '.join(found)} in {TEMPLATE} …", flush=True)
+    databases.drop(TEMPLATE)
+    databases.create(TEMPLATE)
+    log = install(TEMPLATE, found)
+    wrong = problems(log)
+    if wrong:
+        raise Problem(
+            "The addons install with warnings, which count as failures:\n" + "\n".join(wrong)
+        )
+    databases.set_comment(TEMPLATE, stamp)
+
+
+def _pytest(settings, arguments, environment):
+    return processes.run([settings.python, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+
+
+def _ensure_chromium():
+    if shutil.which("chromium") or shutil.which("google-chrome"):
+        return
+    try:
+        apt.ensure_program("chromium", "chromium", "The browser tests need Chromium")
+    except Problem as problem:
+        if os.environ.get("CI"):
+            raise
+        print(f"{problem} They are skipped now.", flush=True)
