@@ -103,6 +103,38 @@ def parse(
     return document
 
 
+def dump(document: Any) -> bytes:
+    """A document as compact JSON in UTF-8, the inverse of ``parse``.
+
+    :param document: what ``parse`` returns, and floats
+    :raise Fault: ``mapping.failed`` if it is not JSON's: NaN, a Decimal that no
+        JSON reader would get back exactly, a date, a record
+    """
+    try:
+        text = json.dumps(
+            document,
+            ensure_ascii=False,
+            allow_nan=False,
+            separators=(",", ":"),
+            default=_number,
+        )
+        return text.encode()
+    except (ValueError, TypeError, RecursionError) as error:
+        raise Fault(
+            "mapping.failed", f"The document cannot be written as JSON: {error}."
+        ) from error
+
+
+def _number(value: Any) -> int | float:
+    """A Decimal as the float that is written with the same digits."""
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{type(value).__name__} is not a JSON type")
+    number = float(value)
+    if not value.is_finite() or Decimal(repr(number)) != value:
+        raise ValueError(f"{value} has more digits than a JSON number carries")
+    return number
+
+
 def split_batch(body: bytes, content_type: str = "application/json") -> list[bytes]:
     """The items of a batch, each as the exact bytes it had.
 
@@ -404,8 +436,7 @@ def _array_items(text: str) -> Iterator[str]:
     if text[position] != "[":
         raise Fault(
             "schema.malformed",
-            "A batch must be a JSON array, or one document a line"
-            " (application/x-ndjson).",
+            "A batch must be a JSON array, or one document a line (application/x-ndjson).",
             fix="Send [document, document, ...].",
         )
     position = _SPACE.match(text, position + 1).end()
@@ -441,13 +472,9 @@ def _check_end(text: str, position: int) -> None:
 
 def _readable(body: bytes) -> str:
     name = _wide_encoding(body) or "utf-8-sig"
-    if name == "UTF-16" and not body.startswith(
-        (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-    ):
+    if name == "UTF-16" and not body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         name = "utf-16-le" if body[1:2] == b"\x00" else "utf-16-be"
-    if name == "UTF-32" and not body.startswith(
-        (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
-    ):
+    if name == "UTF-32" and not body.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
         name = "utf-32-le" if body[1:2] == b"\x00" else "utf-32-be"
     return body.decode(name, "replace").replace("\x00", "\u2400")
 

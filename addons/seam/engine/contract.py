@@ -77,9 +77,7 @@ class Validator:
         found = [_violation(error) for error in errors[:MAX_VIOLATIONS]]
         more = len(errors) - len(found)
         if more:
-            found.append(
-                Violation("", "more", f"There are {more} more errors like these.")
-            )
+            found.append(Violation("", "more", f"There are {more} more errors like these."))
         return found
 
 
@@ -159,9 +157,7 @@ def check_schema(schema: Any, subject: str) -> None:
     if not isinstance(schema, dict):
         raise ContractError(f"{subject}: a contract is a JSON object.")
     _validator_class(schema, subject)
-    meta = jsonschema.validators.validator_for(
-        schema, default=jsonschema.Draft202012Validator
-    )
+    meta = jsonschema.validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     for error in meta(meta.META_SCHEMA).iter_errors(schema):
         place = pointer.join(error.absolute_path) or "the root"
         raise ContractError(f"{subject}, at {place}: {error.message[:300]}")
@@ -196,9 +192,7 @@ def _validator_class(schema: Any, subject: str) -> type[jsonschema_rs.Validator]
 
 _DRAFTS = {
     _DEFAULT_DRAFT: jsonschema_rs.Draft202012Validator,
-    "https://json-schema.org/draft/2019-09/schema": (
-        jsonschema_rs.Draft201909Validator
-    ),
+    "https://json-schema.org/draft/2019-09/schema": (jsonschema_rs.Draft201909Validator),
     "http://json-schema.org/draft-07/schema": jsonschema_rs.Draft7Validator,
     "http://json-schema.org/draft-06/schema": jsonschema_rs.Draft6Validator,
     "http://json-schema.org/draft-04/schema": jsonschema_rs.Draft4Validator,
@@ -206,9 +200,7 @@ _DRAFTS = {
 
 
 def _refuse_remote(uri: str) -> None:
-    raise ValueError(
-        f"it refers to {uri}, which is not in the file; copy it into its $defs."
-    )
+    raise ValueError(f"it refers to {uri}, which is not in the file; copy it into its $defs.")
 
 
 def _formats(schema: Any) -> Iterable[tuple[str, str]]:
@@ -228,13 +220,10 @@ def _file_order(file: Path) -> tuple[str, list[int], str]:
 def _position(error: jsonschema_rs.ValidationError) -> tuple:
     """By place in the document (indexes as numbers), then by the schema's."""
     place = [
-        (0, part, "") if isinstance(part, int) else (1, 0, part)
-        for part in error.instance_path
+        (0, part, "") if isinstance(part, int) else (1, 0, part) for part in error.instance_path
     ]
     return place, [str(part) for part in error.schema_path], error.message
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:
-    return Violation(
-        pointer.join(error.instance_path), error.kind.name, sentence(error)
-    )
+    return Violation(pointer.join(error.instance_path), error.kind.name, sentence(error))

@@ -31,10 +31,10 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # In a query string or a form.
         (rf"([?&\s]|^)({_NAME})=[^&\s'\"<>]+", rf"\1\2={MASK}"),
         # In JSON, or in Python's repr of a dict.
-        (rf"(['\"]{_NAME}['\"]\s*:\s*)(['\"])(?:(?!\2).)*\2", rf"\1\2{MASK}\2"),
+        (rf"(['\"]{_NAME}['\"]\s*:\s*)(['\"])(?:\\.|(?!\2).)*\2", rf"\1\2{MASK}\2"),
         (r"\bwhsec_[a-z0-9+/_=-]+", f"whsec_{MASK}"),
         (r"\bseam_[a-z0-9_-]{43}(?![a-z0-9_-])", f"seam_{MASK}"),
-        (r"(\b[a-z][a-z0-9+.-]*://)[^/\s@'\"]+@", rf"\1{MASK}@"),
+        (r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@'\"]+@", rf"\1{MASK}@"),
     )
 )
 
@@ -46,8 +46,7 @@ def headers(given: Mapping[str, str]) -> dict[str, str]:
     a signature fails.
     """
     return {
-        name: MASK if _SECRET_HEADER.search(name) else known(value)
-        for name, value in given.items()
+        name: MASK if _SECRET_HEADER.search(name) else known(value) for name, value in given.items()
     }
 
 

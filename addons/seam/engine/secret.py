@@ -68,8 +68,7 @@ def _fernet(key: str) -> Fernet:
         return Fernet(key)
     except (ValueError, binascii.Error):
         raise SecretError(
-            f"One of the keys in {_WHERE}, is not a Fernet key (44 characters"
-            " that end in '=')."
+            f"One of the keys in {_WHERE}, is not a Fernet key (44 characters that end in '=')."
         ) from None
 
 
@@ -102,8 +101,7 @@ def _read_key_file(path: Path) -> list[str]:
         keys = path.read_text().split()
     except OSError as error:
         raise SecretError(
-            f"The key file {path} cannot be used ({error.strerror}): mend that, or"
-            f" set {_WHERE}."
+            f"The key file {path} cannot be used ({error.strerror}): mend that, or set {_WHERE}."
         ) from error
     if not keys:
         raise SecretError(f"The key file {path} is empty: restore it from a backup.")
@@ -130,9 +128,7 @@ def _make_key_file(path: Path) -> None:
 
 def _check_mode(path: Path) -> None:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        raise SecretError(
-            f"The key file {path} can be read by other users: run chmod 600 on it."
-        )
+        raise SecretError(f"The key file {path} can be read by other users: run chmod 600 on it.")
 
 
 def new_api_key() -> tuple[str, str]:

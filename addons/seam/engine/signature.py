@@ -51,8 +51,7 @@ def verify_standard_webhook(
     """
     keys = [_webhook_key(secret) for secret in _given(secrets)]
     message_id, stamp, given = (
-        _header(headers, name)
-        for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+        _header(headers, name) for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
     )
     _check_time(stamp, time.time() if now is None else now, tolerance)
     candidates = _v1_signatures(given)
@@ -136,13 +135,9 @@ def _check_time(stamp: str, now: float, tolerance: float) -> None:
 def _v1_signatures(header: str) -> list[bytes]:
     """The v1 signatures in a header; other versions are the sender's affair."""
     parts = [part.partition(",") for part in header.split()]
-    found = [
-        _decoded(value, "base64") for version, _, value in parts if version == "v1"
-    ]
+    found = [_decoded(value, "base64") for version, _, value in parts if version == "v1"]
     if not found:
-        raise BadSignature(
-            "The header webhook-signature has no signature of version v1."
-        )
+        raise BadSignature("The header webhook-signature has no signature of version v1.")
     return found
 
 

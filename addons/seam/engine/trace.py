@@ -58,9 +58,7 @@ def from_headers(headers: Mapping[str, str]) -> TraceContext:
     return TraceContext(trace_id, span_id, int(flags, 16), state)
 
 
-def _valid(
-    version: str, trace_id: str, span_id: str, _flags: str, rest: str | None
-) -> bool:
+def _valid(version: str, trace_id: str, span_id: str, _flags: str, rest: str | None) -> bool:
     """Version ff is forbidden, 00 has nothing after the flags, and no id is
     all zeros (sections 3.2.2.1 to 3.2.2.4)."""
     unknown_tail = version == "00" and rest is not None

@@ -119,10 +119,7 @@ def _format(error: Error) -> str:
 
 
 def _pattern(error: Error) -> str:
-    return (
-        f"must match the pattern {_cut(error.kind.pattern)},"
-        f" but is {shown(error.instance)}"
-    )
+    return f"must match the pattern {_cut(error.kind.pattern)}, but is {shown(error.instance)}"
 
 
 def _limit(words: str) -> Callable[[Error], str]:
@@ -199,9 +196,7 @@ def _several_fit(error: Error) -> str:
 
 
 def _one_of(error: Error) -> str:
-    several = isinstance(
-        error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid
-    )
+    several = isinstance(error.kind, jsonschema_rs.ValidationErrorKind.OneOfMultipleValid)
     return _several_fit(error) if several else _none_fits(error)
 
 
@@ -216,8 +211,7 @@ _PREDICATES: dict[str, Callable[[Error], str]] = {
     "exclusiveMinimum": _limit("more than"),
     "exclusiveMaximum": _limit("less than"),
     "multipleOf": lambda error: (
-        f"must be a multiple of {error.kind.multiple_of},"
-        f" but is {shown(error.instance)}"
+        f"must be a multiple of {error.kind.multiple_of}, but is {shown(error.instance)}"
     ),
     "minLength": _size("at least", "character", "characters", "have"),
     "maxLength": _size("at most", "character", "characters", "have"),

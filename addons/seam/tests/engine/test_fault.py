@@ -37,9 +37,7 @@ def test_a_fault_is_data_that_can_be_stored():
         extra={"missing": {"kind": "product", "system_code": "BAR3"}},
     )
     stored = json.loads(json.dumps(fault.as_dict()))
-    assert stored["errors"] == [
-        {"pointer": "/a", "code": "type", "message": "a must be a number."}
-    ]
+    assert stored["errors"] == [{"pointer": "/a", "code": "type", "message": "a must be a number."}]
     assert stored["extra"]["missing"]["system_code"] == "BAR3"
     assert stored["title"] == "A record the document names is unknown"
 

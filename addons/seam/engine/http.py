@@ -1,0 +1,469 @@
+"""The connectors' one HTTP client.
+
+It cannot be led to a forbidden address, follows no redirect, reads no more and
+waits no longer than it was told, ignores proxies and ``.netrc`` of the
+environment, and knows after a failure whether the request may have arrived.
+"""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NewConnectionError,
+    ReadTimeoutError,
+)
+
+from . import codec
+from .address import Allowed
+from .fault import Fault
+
+MAX_BYTES = 10 * 1024 * 1024
+# Asking again has no further effect (RFC 9110 section 9.2.2).
+IDEMPOTENT = {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}
+
+Resolver = Callable[[str, int], list[str]]
+
+_CHUNK = 8192
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer, whatever its status. ``headers`` have lower-case names,
+    ``body`` is decompressed, ``elapsed`` is in seconds."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    elapsed: float
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait by the header Retry-After, in either of its forms
+        (RFC 9110 section 10.2.3); None where it is missing or makes no sense."""
+        return parse_retry_after(self.headers.get("retry-after", ""), time.time())
+
+    def json(self) -> Any:
+        """The body as ``codec.parse`` reads it, with its faults."""
+        return codec.parse(self.body, self.headers.get("content-type", ""))
+
+
+class Client:
+    """Requests to one base address.
+
+    :param base_url: such as ``https://shop.example/wp-json/wc/v3``
+    :param allowed: hosts for which plain http and any address is fine, and
+        networks that may be connected to though they are not public
+    :param timeout: seconds to connect, and to wait for each part of the answer;
+        their sum bounds the whole request
+    :param max_bytes: the largest answer, decompressed
+    :param verify: check certificates; or the path of a CA bundle
+    :param resolver: ``(host, port)`` to addresses; the system's by default
+    :raise Fault: ``transport.forbidden`` or ``config.invalid`` for the address
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        allowed: Iterable[str] = (),
+        timeout: tuple[float, float] = (5, 30),
+        max_bytes: int = MAX_BYTES,
+        user_agent: str = "Seam/19",
+        verify: bool | str = True,
+        resolver: Resolver | None = None,
+    ):
+        self._allowed = Allowed(allowed)
+        self._base = base_url.rstrip("/")
+        self._origin = self._check_url(self._base)
+        self._timeout = timeout
+        self._max_bytes = max_bytes
+        self._user_agent = user_agent
+        self._verify = verify
+        self._guard = _Guard(self._allowed, resolver or _system_resolver)
+        self._adapter = _Adapter(self._guard)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        data: bytes | str | Mapping[str, Any] | None = None,
+        auth: Any = None,
+    ) -> Response:
+        """Send one request and read its answer; 4xx and 5xx are answers too.
+
+        :param path: below the base address; or an absolute address of the same
+            origin, as ``Link`` headers have it
+        :param json: a document, Decimals included; or ``data``, sent as it is
+        :param auth: (user, password), or what ``requests`` takes
+        :raise Fault: ``transport.refused`` or ``transport.timeout`` where the
+            request has not arrived or may be asked again, ``transport.ambiguous``
+            where it may have had its effect, ``transport.forbidden``,
+            ``transport.oversize``
+        """
+        prepared = self._prepare(method, path, params, headers, json, data, auth)
+        attempt = _Attempt(sum(self._timeout))
+        started = time.monotonic()
+        fault: Fault | None = None
+        with attempt.watched(), self._guard.using(attempt):
+            try:
+                raw = self._send(prepared)
+                with contextlib.closing(raw):
+                    body = self._read(raw, prepared.method)
+            except (requests.RequestException, HTTPError, OSError) as error:
+                fault = self._fault(prepared.method, attempt, error)
+            except _TooLarge:
+                fault = self._oversize(prepared.method)
+        if fault:
+            # Outside the handler: the library's error, which quotes the address
+            # with its query, must not travel along as the context.
+            raise fault
+        names = {name.lower(): value for name, value in raw.headers.items()}
+        return Response(raw.status_code, names, body, time.monotonic() - started)
+
+    def close(self) -> None:
+        """Close the kept connections."""
+        self._adapter.close()
+
+    def _prepare(self, method, path, params, headers, document, data, auth):
+        sent = {
+            "User-Agent": self._user_agent,
+            "Accept-Encoding": "gzip, deflate",
+            **(headers or {}),
+        }
+        if document is not None:
+            data = codec.dump(document)
+            given = {name.lower() for name in sent}
+            if "content-type" not in given:
+                sent["Content-Type"] = "application/json"
+        url = self._url(path)
+        try:
+            request = requests.Request(
+                method.upper(), url, sent, data=data, params=params, auth=auth
+            )
+            return request.prepare()
+        except (requests.RequestException, ValueError):
+            raise Fault(
+                "config.invalid",
+                f"The request to {self._host} cannot be made: its address or one of"
+                " its headers is malformed.",
+            ) from None
+
+    def _send(self, prepared: requests.PreparedRequest) -> requests.Response:
+        """Past ``requests.Session``, which would follow redirects, keep cookies,
+        and read the body of a redirect without a limit."""
+        return self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=self._timeout,
+            verify=self._verify,
+            proxies={},
+        )
+
+    def _read(self, raw: requests.Response, method: str) -> bytes:
+        announced = raw.headers.get("content-length", "")
+        length = int(announced) if announced.isdigit() else None
+        if method == "HEAD":
+            return b""
+        if length is not None and length > self._max_bytes:
+            raise _TooLarge
+        body = bytearray()
+        for chunk in raw.iter_content(_CHUNK):
+            body += chunk
+            if len(body) > self._max_bytes:
+                raise _TooLarge
+        # urllib3 1.26 takes a connection that ends early for the end of the body.
+        if length is not None and raw.raw.tell() < length:
+            raise requests.ConnectionError("The answer ended early.")
+        return bytes(body)
+
+    # --- addresses ---
+
+    @property
+    def _host(self) -> str:
+        return self._origin[1]
+
+    def _url(self, path: str) -> str:
+        if "://" not in path.partition("?")[0]:
+            return f"{self._base}/{path.lstrip('/')}" if path else self._base
+        if self._check_url(path) != self._origin:
+            self._forbid(
+                f"The request would leave {self._host} for another address, and the"
+                " credentials with it."
+            )
+        return path
+
+    def _check_url(self, url: str) -> tuple[str, str, int]:
+        """Scheme, host and port, if one may talk to them."""
+        try:
+            parts = urlsplit(url)
+            scheme, host, port = parts.scheme.lower(), parts.hostname, parts.port
+        except ValueError:
+            scheme, host, port, parts = "", "", None, None
+        if scheme not in _PORTS or not host:
+            raise Fault(
+                "config.invalid",
+                "The address is not a complete http or https address.",
+                fix="Enter an address such as https://shop.example/api.",
+            )
+        if "@" in parts.netloc:
+            raise Fault(
+                "config.invalid",
+                f"The address of {host} contains a user name or password.",
+                fix="Enter credentials in their own fields, never in the address.",
+            )
+        if scheme == "http" and not self._allowed.host(host):
+            self._forbid(
+                f"{host} would be called without encryption (http).",
+                "Use https, or list the host as an allowed address.",
+            )
+        return scheme, host, port or _PORTS[scheme]
+
+    def _forbid(self, message: str, fix: str = "") -> NoReturn:
+        raise Fault("transport.forbidden", message, fix=fix)
+
+    # --- failures ---
+
+    def _fault(self, method: str, attempt: "_Attempt", error: Exception) -> Fault:
+        late = attempt.expired or _is_timeout(error)
+        if attempt.sent and method not in IDEMPOTENT:
+            how = "did not answer in time" if late else "broke the connection"
+            return Fault(
+                "transport.ambiguous",
+                f"{self._host} {how} after the request was sent: it may have taken effect.",
+                fix="Look on the other side whether it did, before it is sent again.",
+                subject=self._host,
+            )
+        if late:
+            return Fault(
+                "transport.timeout",
+                f"{self._host} did not answer in time.",
+                subject=self._host,
+            )
+        return Fault(
+            "transport.refused",
+            f"{self._host} {_why(error)}.",
+            subject=self._host,
+        )
+
+    def _oversize(self, method: str) -> Fault:
+        code = "transport.oversize" if method in IDEMPOTENT else "transport.ambiguous"
+        return Fault(
+            code,
+            f"The answer of {self._host} is larger than {self._max_bytes} bytes and was not read.",
+            fix="Ask for smaller pages, or look on the other side what it did.",
+            subject=self._host,
+        )
+
+
+def parse_retry_after(value: str, now: float) -> float | None:
+    """Seconds from ``now`` (since 1970) by a Retry-After header, at least 0;
+    None if it is neither a number of seconds nor an HTTP date."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _is_timeout(error: Exception) -> bool:
+    # While a body is read, requests hides the timeout in a ConnectionError.
+    hidden = error.args[0] if error.args else None
+    return isinstance(error, (requests.Timeout, TimeoutError)) or isinstance(
+        hidden, ReadTimeoutError
+    )
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, requests.exceptions.SSLError):
+        return "has no certificate that can be trusted, or TLS failed"
+    if isinstance(error, requests.exceptions.ContentDecodingError):
+        return "sent an answer that cannot be decompressed"
+    return "refused or broke the connection"
+
+
+class _TooLarge(Exception):
+    """The answer is over the limit."""
+
+
+class _Attempt:
+    """One request under way: what is known of it, and its last moment."""
+
+    def __init__(self, seconds: float):
+        self.deadline = time.monotonic() + seconds
+        self.sent = False
+        self.expired = False
+        self._socket: socket.socket | None = None
+
+    def holds(self, connection: socket.socket) -> None:
+        self._socket = connection
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Break the connection at the deadline. Timeouts of a socket are per
+        packet: an answer that drips in would never end by them."""
+        timer = threading.Timer(self.remaining(), self._expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def remaining(self) -> float:
+        return max(0.0, self.deadline - time.monotonic())
+
+    def _expire(self) -> None:
+        self.expired = True
+        if self._socket:
+            with contextlib.suppress(OSError):
+                # Not the TLS socket's own shutdown, which drops its state under
+                # the thread that reads.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+
+class _Guard:
+    """Resolves, checks and connects: what is checked is what is connected to,
+    so a name that resolves differently the next moment gains nothing."""
+
+    def __init__(self, allowed: Allowed, resolver: Resolver):
+        self._allowed = allowed
+        self._resolver = resolver
+        self._local = threading.local()
+
+    @property
+    def attempt(self) -> _Attempt:
+        return self._local.attempt
+
+    @contextlib.contextmanager
+    def using(self, attempt: _Attempt):
+        self._local.attempt = attempt
+        try:
+            yield
+        finally:
+            self._local.attempt = None
+
+    def connect(self, connection: HTTPConnection) -> socket.socket:
+        """A connected socket for urllib3's connection, with urllib3's errors."""
+        try:
+            made = self._open(connection)
+        except TimeoutError:
+            raise ConnectTimeoutError(connection, "timed out") from None
+        except OSError as error:
+            raise NewConnectionError(connection, str(error)) from None
+        for option in connection.socket_options or ():
+            made.setsockopt(*option)
+        self.attempt.holds(made)
+        return made
+
+    def _open(self, connection: HTTPConnection) -> socket.socket:
+        """To the first address that answers; the last one's error otherwise."""
+        # urllib3 has the host of an IPv6 address in brackets.
+        host, port = connection.host.strip("[]"), connection.port
+        error = OSError("the name has no address")
+        for address in self._addresses(host, port):
+            seconds = min(connection.timeout, self.attempt.remaining())
+            try:
+                return socket.create_connection((address, port), max(seconds, 0.001))
+            except OSError as problem:
+                error = problem
+        raise error
+
+    def _addresses(self, host: str, port: int) -> list[str]:
+        found = _in_time(lambda: self._resolver(host, port), self.attempt.remaining())
+        if self._allowed.host(host):
+            return found
+        kept = [address for address in found if self._allowed.address(address)]
+        if found and not kept:
+            raise Fault(
+                "transport.forbidden",
+                f"{host} leads to an address inside a private or reserved network.",
+                fix="If that is meant, list the host or its network as allowed.",
+                subject=host,
+            )
+        return kept
+
+
+def _system_resolver(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(entry[4][0] for entry in found))
+
+
+def _in_time(call: Callable[[], list[str]], seconds: float) -> list[str]:
+    """The result of a call that has no timeout of its own (getaddrinfo)."""
+    box: dict[str, Any] = {}
+
+    def run() -> None:
+        try:
+            box["found"] = call()
+        except (OSError, UnicodeError) as error:
+            box["error"] = OSError(f"the name cannot be resolved: {error}")
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if "error" in box:
+        raise box["error"]
+    if "found" not in box:
+        raise TimeoutError("the name was not resolved in time")
+    return box["found"]
+
+
+class _Adapter(HTTPAdapter):
+    """Hands out connections that ask the guard."""
+
+    def __init__(self, guard: _Guard):
+        self._guard = guard
+        super().__init__(max_retries=0)
+
+    def init_poolmanager(self, *args, **kwargs):
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pool_classes(self._guard)
+
+
+def _pool_classes(guard: _Guard) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3 makes connections from classes, so the guard comes by closure."""
+
+    class Guarded:
+        def _new_conn(self):
+            return guard.connect(self)
+
+        def send(self, data):
+            if self.sock is None:
+                self.connect()
+            guard.attempt.holds(self.sock)
+            guard.attempt.sent = True
+            return super().send(data)
+
+    class PlainConnection(Guarded, HTTPConnection):
+        pass
+
+    class SecureConnection(Guarded, HTTPSConnection):
+        pass
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = PlainConnection
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = SecureConnection
+
+    return {"http": PlainPool, "https": SecurePool}
