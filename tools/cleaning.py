@@ -20,6 +20,7 @@ MADE = [
     "odoo-data",
     "secret.key",
     "upstream",
+    "outcome",
 ]
 
 

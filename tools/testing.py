@@ -31,6 +31,8 @@ def test(settings, arguments):
     on_addons, on_system, options = split(arguments)
     _ensure_chromium()
     with _prepared(settings) as environment:
+        environment["SEAM_OUTCOME"] = str(settings.data / "outcome")
+        (settings.data / "outcome").unlink(missing_ok=True)
         codes = []
         if on_addons:
             databases.drop(DATABASE)
@@ -121,7 +123,11 @@ def _make_template(settings):
 
 
 def _pytest(settings, arguments, environment):
-    return processes.run([settings.python, "-m", "pytest", *arguments], cwd=ROOT, env=environment)
+    return processes.run(
+        [settings.python, "-m", "pytest", "-p", "tools.earlier_stage", *arguments],
+        cwd=ROOT,
+        env=environment,
+    )
 
 
 def _ensure_chromium():

@@ -1,0 +1,108 @@
+"""`make run` as a newcomer meets it: it greets, it answers, it refuses a second one, it leaves nothing."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tools import odoo_source, processes
+from tools.settings import ROOT, Settings
+
+COMMAND = [sys.executable, str(ROOT / "tools" / "seam.py"), "run"]
+
+
+@pytest.fixture(scope="module")
+def environment():
+    """A SEAM_DATA of its own, on the virtual environment and the Odoo that are here already."""
+    settings = Settings()
+    data = Path(tempfile.mkdtemp(prefix="seam-run-", dir="/var/tmp"))
+    data.chmod(0o755)
+    (data / "venv").symlink_to(settings.venv)
+    values = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "SEAM"))}
+    yield values | {
+        "SEAM_DATA": str(data),
+        "SEAM_PORT": str(processes.free_port()),
+        "ODOO_HOME": str(odoo_source.package_folder(settings)),
+    }
+    shutil.rmtree(data)
+
+
+def started(environment):
+    """Start `make run` and read what it prints until it is up."""
+    process = subprocess.Popen(
+        COMMAND, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            return process, said
+    pytest.fail(f"It ended with {process.wait()} and said:\n{said}")
+
+
+def processes_of(environment):
+    """Everything that still has the data folder on its command line."""
+    return [
+        process.cmdline()
+        for process in psutil.process_iter()
+        if process.status() != psutil.STATUS_ZOMBIE
+        and any(environment["SEAM_DATA"] in word for word in process.cmdline())
+    ]
+
+
+@pytest.mark.slow
+def test_it_greets_answers_and_leaves_nothing(environment):
+    process, said = started(environment)
+    try:
+        url = f"http://127.0.0.1:{environment['SEAM_PORT']}"
+        assert url in said and "admin / admin" in said
+        with urllib.request.urlopen(f"{url}/web/login", timeout=60) as page:
+            assert page.status == 200
+        second = subprocess.run(
+            COMMAND, env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert second.returncode and "already runs" in second.stderr
+        assert "Traceback" not in second.stderr
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+    assert processes_of(environment) == []
+
+
+@pytest.mark.slow
+def test_a_second_start_is_quick_and_a_term_ends_it_too(environment):
+    begun = time.monotonic()
+    process, _said = started(environment)
+    took = time.monotonic() - begun
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 0
+    assert processes_of(environment) == []
+    assert took < 15
+
+
+def test_a_taken_port_is_told_in_a_sentence(environment):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        answer = subprocess.run(
+            COMMAND, env=environment | {"SEAM_PORT": str(port)}, capture_output=True, text=True
+        )
+    assert answer.returncode and f"Port {port} is taken" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_folder_without_odoo_is_told_in_a_sentence(environment, tmp_path):
+    answer = subprocess.run(
+        COMMAND, env=environment | {"ODOO_HOME": str(tmp_path)}, capture_output=True, text=True
+    )
+    assert answer.returncode and "There is no Odoo in" in answer.stderr
