@@ -110,7 +110,7 @@ def compile_document(
             retriever=retrieve or _refuse_remote,
         )
     except (ValueError, jsonschema_rs.ReferencingError) as error:
-        raise ContractError(f"{subject} cannot be compiled: {error}") from error
+        raise ContractError(f"{subject} cannot be compiled: {_first_line(error)}") from error
     return Validator(compiled)
 
 
@@ -201,6 +201,10 @@ _DRAFTS = {
 
 def _refuse_remote(uri: str) -> None:
     raise ValueError(f"it refers to {uri}, which is not in the file; copy it into its $defs.")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def _formats(schema: Any) -> Iterable[tuple[str, str]]:

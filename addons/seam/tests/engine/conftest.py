@@ -5,6 +5,7 @@ part of the addon would import the models, and with them Odoo.
 """
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -28,3 +29,17 @@ _load_engine()
 @pytest.fixture(scope="session", autouse=True)
 def load_registry():
     """In place of pytest-odoo's fixture of that name, which opens a database."""
+
+
+@pytest.fixture(scope="session")
+def schema_suite():
+    """The folder of the official JSON Schema test suite. Offline, its tests are
+    skipped on a developer's machine, and fail in CI."""
+    import suite
+
+    try:
+        return suite.folder()
+    except suite.Unavailable as reason:
+        if os.environ.get("CI"):
+            pytest.fail(str(reason))
+        pytest.skip(str(reason))
