@@ -10,6 +10,7 @@ binary floats. NUL is refused because a PostgreSQL ``text`` cannot hold it.
 import codecs
 import json
 import re
+import secrets
 from collections.abc import Iterator
 from decimal import Decimal, DecimalException
 from email.message import Message
@@ -104,11 +105,11 @@ def parse(
 
 
 def dump(document: Any) -> bytes:
-    """A document as compact JSON in UTF-8, the inverse of ``parse``.
+    """A document as compact JSON in UTF-8, the inverse of ``parse``: Decimals
+    keep their digits, ``19.90`` stays ``19.90``.
 
     :param document: what ``parse`` returns, and floats
-    :raise Fault: ``mapping.failed`` if it is not JSON's: NaN, a Decimal that no
-        JSON reader would get back exactly, a date, a record
+    :raise Fault: ``mapping.failed`` if it is not JSON's: NaN, a date, a record
     """
     try:
         text = json.dumps(
@@ -116,23 +117,27 @@ def dump(document: Any) -> bytes:
             ensure_ascii=False,
             allow_nan=False,
             separators=(",", ":"),
-            default=_number,
+            default=_marked,
         )
-        return text.encode()
+        return _MARKED.sub(r"\1", text).encode()
     except (ValueError, TypeError, RecursionError) as error:
         raise Fault(
             "mapping.failed", f"The document cannot be written as JSON: {error}."
         ) from error
 
 
-def _number(value: Any) -> int | float:
-    """A Decimal as the float that is written with the same digits."""
+# json writes no Decimal. It is handed a text instead, with a mark that no document
+# can contain since nobody can know it, and loses mark and quotes afterwards.
+_MARK = secrets.token_hex(16)
+_MARKED = re.compile(f'"{_MARK}([^"]+)"')
+
+
+def _marked(value: Any) -> str:
     if not isinstance(value, Decimal):
         raise TypeError(f"{type(value).__name__} is not a JSON type")
-    number = float(value)
-    if not value.is_finite() or Decimal(repr(number)) != value:
-        raise ValueError(f"{value} has more digits than a JSON number carries")
-    return number
+    if not value.is_finite():
+        raise ValueError(f"{value} is not a number in JSON")
+    return f"{_MARK}{value}"
 
 
 def split_batch(body: bytes, content_type: str = "application/json") -> list[bytes]:
@@ -163,7 +168,7 @@ def pretty(body: bytes) -> str:
     """
     text = _readable(body)
     try:
-        _check_depth(body, MAX_DEPTH)
+        _check_depth(text.encode(), MAX_DEPTH)
         _LENIENT.decode(text)
     except (ValueError, Fault):
         return text

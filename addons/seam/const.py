@@ -1,0 +1,36 @@
+"""Words shared by models, controllers and views. See docs/ for their meaning."""
+
+LANES = [
+    ("critical", "Critical"),
+    ("normal", "Normal"),
+    ("bulk", "Bulk"),
+]
+
+STATES = [
+    ("pending", "To process"),
+    ("working", "In process"),
+    ("waiting", "Waiting"),
+    ("failed", "Needs attention"),
+    ("sent", "Sent"),
+    ("done", "Done"),
+    ("superseded", "Superseded"),
+    ("replaced", "Replaced"),
+    ("discarded", "Discarded"),
+]
+TERMINAL = ("done", "superseded", "replaced", "discarded")
+# A later message of the same ordering key may have to wait for one in these states.
+UNRESOLVED = ("pending", "working", "waiting", "failed")
+
+# A worker that died is noticed when its lease is over and nobody holds its claim.
+LEASE_SECONDS = 30
+# A message that was in hand when its worker died this many times is put aside.
+CRASHES_ALLOWED = 2
+# How often a batch is tried again at once after PostgreSQL reported a conflict.
+CONFLICT_TRIES = 5
+# After that the batch waits for this long.
+CONFLICT_SECONDS = 5
+# A drain hands its worker back after this many seconds, so that lanes take turns.
+DRAIN_SECONDS = 30
+# Bodies above this size go to the filestore.
+INLINE_BYTES = 256 * 1024
+BATCH_ITEMS = 1000

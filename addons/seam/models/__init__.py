@@ -1,0 +1,17 @@
+from . import (
+    seam_binding,
+    seam_connector,
+    seam_contract,
+    seam_credential,
+    seam_exception,
+    seam_flow,
+    seam_handler,
+    seam_lane,
+    seam_message,
+    seam_message_action,
+    seam_message_drain,
+    seam_message_intake,
+    seam_rate,
+    seam_system,
+    seam_value_map,
+)

@@ -1,0 +1,106 @@
+import hashlib
+from typing import NamedTuple
+
+from odoo import models
+
+from ..engine import signature
+from ..engine.fault import Fault
+
+
+class Envelope(NamedTuple):
+    """What the headers say about a message.
+
+    :ivar key: idempotency key; the same key with the same bytes is the same message
+    :ivar topic: the partner's name of the event, "" when there is none
+    """
+
+    key: str
+    topic: str = ""
+
+
+class Page(NamedTuple):
+    """One page of a pull.
+
+    :ivar items: list of ``(topic, body bytes)``, the oldest change first
+    :ivar cursor: JSON-serialisable; where the next page begins
+    :ivar more: False when the partner has no further page now
+    :ivar total: how many items the partner says there are, or None
+    """
+
+    items: list
+    cursor: dict
+    more: bool
+    total: int | None = None
+
+
+class SeamConnector(models.AbstractModel):
+    """Vendor code: how a partner signs, words and numbers. Writes no business record.
+
+    A vendor overrides at most the methods below. What it does not override and
+    is called for raises, so that nothing is skipped in silence.
+    """
+
+    _name = "seam.connector"
+    _description = "Connector"
+
+    def _verify(self, headers, body, secrets):
+        """Prove who sent this, on the raw bytes.
+
+        :param headers: dict with lower-case names
+        :param secrets: dict purpose → list of secrets in clear; ``bearer`` is not in it
+        :raise signature.BadSignature: it is not proven
+        """
+        raise NotImplementedError
+
+    def _greeting(self, headers, body):
+        """:return: the text to answer a vendor's set-up call with, or None.
+
+        Such a call proves nothing and carries nothing: it is answered and not kept.
+        """
+        return None
+
+    def _envelope(self, headers, body):
+        """:return: Envelope. The default knows the general headers."""
+        key = headers.get("idempotency-key") or headers.get("webhook-id")
+        if key and len(key) > 255:
+            raise Fault(
+                "schema.malformed",
+                self.env._("The idempotency key is longer than 255 characters."),
+            )
+        return Envelope(key or "sha256:" + hashlib.sha256(body).hexdigest())
+
+    def _to_documents(self, topic, wire):
+        """Translate, as a pure function.
+
+        :param wire: the parsed body
+        :return: list of documents (dicts)
+        :raise Fault: ``mapping.failed`` with a pointer into ``wire``
+        """
+        raise NotImplementedError
+
+    def _list_pages(self, client, flow, cursor):
+        """Fetch one page of what changed since ``cursor``.
+
+        :param client: engine.http.Client with the system's address and limits
+        :param flow: the flow's code
+        :param cursor: dict of an earlier Page, empty at the first call
+        :return: Page
+        """
+        raise NotImplementedError
+
+
+class SeamConnectorApi(models.AbstractModel):
+    """Partners who call our API, or sign webhooks by Standard Webhooks.
+
+    They send documents in Seam's own form: nothing is translated.
+    """
+
+    _name = "seam.connector.api"
+    _inherit = "seam.connector"
+    _description = "API and webhooks"
+
+    def _verify(self, headers, body, secrets):
+        signature.verify_standard_webhook(headers, body, secrets.get("webhook", []))
+
+    def _to_documents(self, topic, wire):
+        return wire if isinstance(wire, list) else [wire]

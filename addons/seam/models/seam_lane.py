@@ -1,0 +1,148 @@
+import time
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..const import DRAIN_SECONDS, LANES
+from .own_cursor import own_env
+
+
+class SeamLane(models.Model):
+    """A lane wakes one ``queue_job`` that drains many messages.
+
+    ``woken`` says that a job is on its way that has not begun to look for
+    messages. Whoever stores a message and then finds ``woken`` set may rely on
+    that job: it clears the flag before it looks, so it will see the message.
+    """
+
+    _name = "seam.lane"
+    _description = "Lane"
+    _log_access = False
+    _rec_name = "code"
+
+    code = fields.Selection(LANES, required=True, readonly=True)
+    woken = fields.Boolean(required=True, default=False, readonly=True)
+    woken_at = fields.Datetime(readonly=True)
+
+    _code_uniq = models.Constraint("UNIQUE(code)", "A lane exists once.")
+
+    @api.model
+    def _wake(self, codes):
+        """Make sure that a job comes for each of the lanes named.
+
+        Call it after the messages are committed: see the class docstring.
+        """
+        with own_env(self.env, user=api.SUPERUSER_ID, read_committed=True) as env:
+            env.cr.execute(
+                "SELECT id FROM seam_lane WHERE code = ANY(%s) AND NOT woken",
+                [list(codes)],
+            )
+            for (lane_id,) in env.cr.fetchall():
+                env["seam.lane"].browse(lane_id)._enqueue()
+
+    def _enqueue(self):
+        """Enqueue one drain unless one is on its way already."""
+        self.ensure_one()
+        self.env.cr.execute(
+            """
+            UPDATE seam_lane SET woken = true, woken_at = now() AT TIME ZONE 'UTC'
+             WHERE id = %s AND NOT woken
+            """,
+            [self.id],
+        )
+        if self.env.cr.rowcount:
+            self._delay()
+
+    def _delay(self, eta=None):
+        self.with_delay(
+            channel=f"root.seam_{self.code}",
+            description=self.env._("Drain lane %s", self.code),
+            max_retries=1,
+            eta=eta,
+        )._drain(clear=not eta)
+
+    def _delay_until(self, moment):
+        """Look at the lane again at ``moment`` (naive UTC), at most in 20 days.
+
+        The runner of queue_job cannot sleep longer than 24 days.
+        """
+        latest = fields.Datetime.now() + timedelta(days=20)
+        self._delay(eta=min(moment, latest))
+
+    def _drain(self, clear=True):
+        """Job: work off the lane until it is empty or the time is up.
+
+        Everything happens in transactions of its own, so that the job's
+        transaction stays empty and a lost job loses nothing.
+        """
+        self.ensure_one()
+        if clear:
+            self._clear_wake()
+        self.env["seam.message"]._rescue()
+        self.env["seam.message"]._promote(self.code)
+        deadline = time.monotonic() + DRAIN_SECONDS
+        helped = False
+        while any([self.env["seam.message"]._process_next(flow_id) for flow_id in self._flows_with_work()]):
+            if not helped:
+                # More may be waiting: let a second worker join, if one is free.
+                helped = True
+                if self._flows_with_work():
+                    self._wake([self.code])
+            if time.monotonic() > deadline:
+                self._wake([self.code])
+                return
+
+    def _clear_wake(self):
+        with own_env(self.env) as env:
+            env.cr.execute(
+                "UPDATE seam_lane SET woken = false WHERE id = %s", [self.id]
+            )
+
+    def _flows_with_work(self):
+        """Flows of this lane with a message to process, the longest unserved first."""
+        with own_env(self.env) as env:
+            env.cr.execute(
+                """
+                SELECT f.id
+                  FROM seam_flow f
+                 WHERE f.lane = %s AND f.state = 'active' AND f.direction = 'in'
+                   AND EXISTS (SELECT 1 FROM seam_message m
+                                WHERE m.flow_id = f.id AND m.state = 'pending')
+                 ORDER BY f.id
+                """,
+                [self.code],
+            )
+            return [row[0] for row in env.cr.fetchall()]
+
+    @api.model
+    def _cron_sweep(self):
+        """Safety net: rescue, promote what is due, and wake lanes left asleep.
+
+        A lane may be left asleep with work when a process died between storing
+        a message and waking the lane, or when somebody deleted its job.
+        """
+        Message = self.env["seam.message"]
+        Message._rescue()
+        self._forget_lost_wakes()
+        for lane in self.search([]):
+            Message._promote(lane.code)
+            if lane._flows_with_work():
+                self._wake([lane.code])
+
+    @api.model
+    def _forget_lost_wakes(self):
+        """Clear flags of lanes whose job is not there any more."""
+        with own_env(self.env) as env:
+            env.cr.execute(
+                """
+                UPDATE seam_lane l SET woken = false
+                 WHERE woken AND woken_at < now() AT TIME ZONE 'UTC' - interval '50 seconds'
+                   AND NOT EXISTS (
+                       SELECT 1 FROM queue_job j
+                        WHERE j.model_name = 'seam.lane'
+                          AND j.method_name = '_drain'
+                          AND j.state IN ('pending', 'enqueued')
+                          AND j.channel = 'root.seam_' || l.code
+                          AND j.eta IS NULL)
+                """
+            )
