@@ -39,10 +39,11 @@ class FlowConf(NamedTuple):
     max_bytes: int
 
     def is_open(self):
+        """Whether messages are accepted. Paused and blocked flows keep what comes in."""
         return (
             self.system_active
             and self.system_state == "active"
-            and self.state in ("active", "blocked")
+            and self.state in ("active", "paused", "blocked")
         )
 
     def wire_validator(self):

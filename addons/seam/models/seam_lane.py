@@ -82,7 +82,7 @@ class SeamLane(models.Model):
         self.env["seam.message"]._promote(self.code)
         deadline = time.monotonic() + DRAIN_SECONDS
         helped = False
-        while any([self.env["seam.message"]._process_next(flow_id) for flow_id in self._flows_with_work()]):
+        while self._serve_each_flow():
             if not helped:
                 # More may be waiting: let a second worker join, if one is free.
                 helped = True
@@ -91,6 +91,11 @@ class SeamLane(models.Model):
             if time.monotonic() > deadline:
                 self._wake([self.code])
                 return
+
+    def _serve_each_flow(self):
+        """One batch of each flow in turn. :return: how many messages that was"""
+        Message = self.env["seam.message"]
+        return sum(Message._process_next(flow) for flow in self._flows_with_work())
 
     def _clear_wake(self):
         with own_env(self.env) as env:
