@@ -25,13 +25,20 @@ LEFT_OUT = ["mail/static/lib/selfie_segmentation/selfie_segmentation.js"]
 
 
 def ensure(settings):
-    """Make `import odoo` work in the virtual environment."""
-    home = settings.odoo_home
-    if home is None:
+    """Have an Odoo 19.0 in `package_folder`."""
+    if settings.odoo_home is None:
         _unpack(settings)
         _stand_in(settings)
     _check(package_folder(settings))
-    _link(settings)
+
+
+def link(settings):
+    """Let the virtual environment import that Odoo."""
+    libraries = next((settings.venv / "lib").glob("python3*/site-packages"))
+    file = libraries / "odoo19.pth"
+    line = f"{package_folder(settings)}\n"
+    if not file.is_file() or file.read_text() != line:
+        file.write_text(line)
 
 
 def package_folder(settings):
@@ -79,12 +86,3 @@ def _check(folder):
         )
     if "version_info = (19, 0," not in release.read_text():
         raise Problem(f"The Odoo in {folder} is not 19.0: set ODOO_HOME to an Odoo 19.0.")
-
-
-def _link(settings):
-    """Let the virtual environment import that Odoo."""
-    libraries = next((settings.venv / "lib").glob("python3*/site-packages"))
-    link = libraries / "odoo19.pth"
-    line = f"{package_folder(settings)}\n"
-    if not link.is_file() or link.read_text() != line:
-        link.write_text(line)

@@ -304,7 +304,7 @@ def _from_pip(settings, version):
     pattern = "lib/python3*/site-packages/pgserver/pginstall/bin"
     if not any(settings.venv.glob(pattern)):
         with contextlib.suppress(Problem):
-            python_env.install(settings, "pgserver==0.1.4")
+            python_env.install(settings, "--no-deps", "pgserver==0.1.4")
     folder = next(settings.venv.glob(pattern), None)
     return folder if folder and version in (None, _program_version(folder)) else None
 

@@ -5,11 +5,11 @@ import json
 import os
 import time
 
-from tools import databases, greeting, postgres, processes
+from tools import alone, databases, greeting, postgres, processes
 from tools.install_log import tail
 from tools.server import OdooServer, install
 from tools.settings import ROOT, Problem, addons
-from tools.stamp import digest, locked
+from tools.stamp import digest
 
 DATABASE = "seam"
 # Python modules started beside Odoo when they exist, with SEAM_URL in their environment; ended by SIGTERM.
@@ -21,22 +21,15 @@ SOURCES = "seam.development.sources"
 
 def run(settings):
     """Serve the demo company until a signal comes; returns the exit code."""
-    with locked(settings.data / "run.lock", wait=False) as alone:
-        if not alone:
-            raise Problem(
-                f"Seam already runs on {settings.data}: stop it first, "
-                "or set SEAM_DATA and SEAM_PORT to others."
-            )
-        _check_port(settings)
-        try:
-            with contextlib.ExitStack() as stack:
-                os.environ.update(stack.enter_context(postgres.available(settings)))
-                prepare_database()
-                _serve(settings, stack)
-        except processes.Stopped:
-            print("\nStopped.")
-            return 0
-    return 1
+    try:
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(alone.running(settings))
+            os.environ.update(stack.enter_context(postgres.available(settings)))
+            prepare_database()
+            _serve(settings, stack)
+    except processes.Stopped:
+        print("\nStopped.")
+    return 0
 
 
 def prepare_database():
@@ -106,10 +99,3 @@ def _start_beside(settings, module, url, stack):
             [settings.python, "-m", module], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
     stack.callback(processes.stop, process, patience=5)
-
-
-def _check_port(settings):
-    if not processes.port_is_free(settings.port):
-        raise Problem(
-            f"Port {settings.port} is taken: stop what listens there, or set SEAM_PORT to a free one."
-        )

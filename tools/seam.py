@@ -57,13 +57,18 @@ def _arguments():
 
 def _set_up(settings, words):
     """Bring the environment up, and go on inside it."""
-    from tools import linting, odoo_source, python_env
+    from tools import alone, linting, odoo_source, python_env
     from tools.stamp import locked
 
+    if words.command == "run":
+        alone.check(settings)
     with locked(settings.data / "setup.lock"):
-        python_env.ensure(settings)
-        if words.command != "lint":
+        needs_odoo = words.command != "lint"
+        if needs_odoo:
             odoo_source.ensure(settings)
+        python_env.ensure(settings)
+        if needs_odoo:
+            odoo_source.link(settings)
         if words.command in ("lint", "exec"):
             linting.ensure_node(settings)
     if os.path.realpath(sys.prefix) != os.path.realpath(settings.venv):
