@@ -20,7 +20,7 @@ import jsonschema_rs
 
 from . import codec, pointer
 from .fault import Fault, Violation
-from .wording import sentence
+from .wording import keyword, sentence
 
 MAX_VIOLATIONS = 100
 
@@ -230,4 +230,4 @@ def _position(error: jsonschema_rs.ValidationError) -> tuple:
 
 
 def _violation(error: jsonschema_rs.ValidationError) -> Violation:
-    return Violation(pointer.join(error.instance_path), error.kind.name, sentence(error))
+    return Violation(pointer.join(error.instance_path), keyword(error), sentence(error))

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from http.client import HTTPResponse, RemoteDisconnected
+from typing import Any, BinaryIO, NoReturn
 from urllib.parse import urlsplit
 
 import requests
@@ -127,6 +128,7 @@ class Client:
                 raw = self._send(prepared)
                 with contextlib.closing(raw):
                     body = self._read(raw, prepared.method)
+                attempt.check()
             except (requests.RequestException, HTTPError, OSError) as error:
                 fault = self._fault(prepared.method, attempt, error)
             except _TooLarge:
@@ -314,6 +316,12 @@ class _Attempt:
         self.expired = False
         self._socket: socket.socket | None = None
 
+    def check(self) -> None:
+        """TimeoutError if the deadline has passed: what was broken off then can
+        look like an answer that ended."""
+        if self.expired:
+            raise TimeoutError("the deadline has passed")
+
     def holds(self, connection: socket.socket) -> None:
         self._socket = connection
 
@@ -428,6 +436,37 @@ def _in_time(call: Callable[[], list[str]], seconds: float) -> list[str]:
     return box["found"]
 
 
+class _Lines:
+    """A file of which lines are read, and whether it ended meanwhile."""
+
+    def __init__(self, file: BinaryIO):
+        self.file = file
+        self.ended = False
+
+    def readline(self, limit: int = -1) -> bytes:
+        line = self.file.readline(limit)
+        self.ended = not line
+        return line
+
+    def close(self) -> None:
+        self.file.close()
+
+
+class _Answer(HTTPResponse):
+    """http.client takes a connection that ends within the headers for the end of
+    the headers: an answer cut off after ``HTTP/1.1 200`` would be a success."""
+
+    def begin(self) -> None:
+        lines = self.fp = _Lines(self.fp)
+        try:
+            super().begin()
+        finally:
+            # None if the answer was so broken that it is closed already.
+            self.fp = self.fp and lines.file
+        if lines.ended:
+            raise RemoteDisconnected("the headers ended early")
+
+
 class _Adapter(HTTPAdapter):
     """Hands out connections that ask the guard."""
 
@@ -444,6 +483,8 @@ def _pool_classes(guard: _Guard) -> dict[str, type[HTTPConnectionPool]]:
     """urllib3 makes connections from classes, so the guard comes by closure."""
 
     class Guarded:
+        response_class = _Answer
+
         def _new_conn(self):
             return guard.connect(self)
 

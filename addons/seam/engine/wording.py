@@ -46,10 +46,21 @@ def sentence(error: Error) -> str:
 
 def predicate(error: Error) -> str:
     """The sentence without its subject and full stop."""
-    write = _PREDICATES.get(error.kind.name)
+    write = _PREDICATES.get(keyword(error))
     if not write:
-        return f"breaks the rule {error.kind.name!r}"
+        return f"breaks the rule {keyword(error)!r}"
     return write(error)
+
+
+def keyword(error: Error) -> str:
+    """The keyword of the contract that failed. The library has another name for
+    a closed object without fields, and for the bounds of contains."""
+    last = error.schema_path[-1] if error.schema_path else None
+    renamed = {
+        "falseSchema": ("additionalProperties",),
+        "contains": ("minContains", "maxContains"),
+    }
+    return last if last in renamed.get(error.kind.name, ()) else error.kind.name
 
 
 def shown(value: Any) -> str:
@@ -95,7 +106,8 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _type(error: Error) -> str:
-    kinds = [_TYPES[name] for name in error.kind.types]
+    names = sorted(error.kind.types, key=lambda name: (name == "null", name))
+    kinds = [_TYPES[name] for name in names]
     return f"must be {' or '.join(kinds)}, but is {shown(error.instance)}"
 
 
@@ -142,6 +154,8 @@ def _required(error: Error) -> str:
 
 
 def _unexpected(error: Error) -> str:
+    if error.kind.name == "falseSchema":
+        return "must have no fields"
     names = [str(name) for name in error.kind.unexpected]
     if len(names) == 1:
         return f"has the field {_names(names)}, which the contract does not know"
@@ -149,11 +163,8 @@ def _unexpected(error: Error) -> str:
 
 
 def _unevaluated_items(error: Error) -> str:
-    return f"has items the contract does not know, at {_names_of(error)}"
-
-
-def _names_of(error: Error) -> str:
-    return ", ".join(str(index) for index in error.kind.unexpected[:10])
+    number = _count(len(error.kind.unexpected), "item")
+    return f"has {number} that the contract does not know"
 
 
 def _property_names(error: Error) -> str:
@@ -221,6 +232,8 @@ _PREDICATES: dict[str, Callable[[Error], str]] = {
     "maxProperties": _size("at most", "field", "fields", "have"),
     "uniqueItems": lambda error: "must not have the same item twice",
     "contains": lambda error: "lacks an item that the contract asks for",
+    "minContains": lambda error: "has too few of the items that the contract asks for",
+    "maxContains": lambda error: "has too many of the items that the contract limits",
     "required": _required,
     "dependentRequired": _required,
     "additionalProperties": _unexpected,
