@@ -53,6 +53,13 @@ _NOT_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN = re.compile(_STRING + r"|[\[\]{},:]|[^\s\[\]{},:\"]+", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# Escapes of NUL, and of half a surrogate pair without the other half.
+_ODD_ESCAPE = re.compile(
+    rb"\\u0000"
+    rb"|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]",
+    re.DOTALL,
+)
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 _FIXES = {
@@ -99,7 +106,7 @@ def parse(
         _raise_syntax(error)
     except _Refused:
         _raise_refused(text)
-    if b"\\u" in body:
+    if _smuggles(body):
         _check_texts(document)
     return document
 
@@ -403,6 +410,12 @@ def _raise_syntax(error: json.JSONDecodeError) -> NoReturn:
         f" {reason or error.msg}.",
         fix="Send a complete JSON document, made by a JSON library.",
     )
+
+
+def _smuggles(body: bytes) -> bool:
+    """Whether an escape stands for what no text may contain. Looks at the bytes:
+    walking every document with an escaped accent would double the time."""
+    return b"\\u" in body and bool(_ODD_ESCAPE.search(body.replace(b"\\\\", b" ")))
 
 
 def _check_texts(document: Any) -> None:

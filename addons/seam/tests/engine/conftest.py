@@ -31,6 +31,11 @@ def load_registry():
     """In place of pytest-odoo's fixture of that name, which opens a database."""
 
 
+@pytest.fixture(scope="session", autouse=True)
+def load_http():
+    """In place of pytest-odoo's, which starts a server, and wants the registry."""
+
+
 @pytest.fixture(scope="session")
 def schema_suite():
     """The folder of the official JSON Schema test suite. Offline, its tests are

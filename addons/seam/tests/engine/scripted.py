@@ -46,9 +46,12 @@ class Server:
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection):
-        with contextlib.suppress(OSError), connection:
-            if self._context:
+        if self._context:
+            try:
                 connection = self._context.wrap_socket(connection, server_side=True)
+            except OSError:
+                return
+        with contextlib.suppress(OSError), connection:
             while request := _read(connection):
                 self.requests.append(request)
                 if not self._script(connection, request):

@@ -225,6 +225,10 @@ def test_a_number_too_huge_to_be_meant_is_refused_at_once(number):
         (b'{"emoji": "\\ud83d"}', "/emoji"),
         (b'{"emoji": "\\uDE00\\uD83D"}', "/emoji"),
         (b'{"\\ud800": 1}', "/\\ud800"),
+        # A backslash of its own between the halves, or before the first.
+        (b'{"a": "\\ud83d\\\\\\ude00"}', "/a"),
+        (b'{"a": "\\\\ud83d\\ude00"}', "/a"),
+        (b'{"a": "\\ud83d\\ud83d\\ude00"}', "/a"),
     ],
 )
 def test_nul_and_half_characters_are_pointed_at(body, pointer):
@@ -233,6 +237,20 @@ def test_nul_and_half_characters_are_pointed_at(body, pointer):
     # The fault itself must be storable.
     assert "\x00" not in fault.message
     fault.message.encode()
+
+
+@given(st.text(alphabet=["\\", "u", "\ud83d", "\ude00", "\x00", "é", '"'], max_size=8))
+def test_a_text_is_refused_exactly_when_it_could_not_be_stored(text):
+    body = json.dumps({"text": text}).encode()
+    storable = "\x00" not in (stored := json.loads(body)["text"])
+    try:
+        stored.encode()
+    except UnicodeEncodeError:
+        storable = False
+    if storable:
+        assert codec.parse(body) == {"text": stored}
+    else:
+        assert refused(body).pointer == "/text"
 
 
 # --- depth ---

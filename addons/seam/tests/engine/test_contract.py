@@ -216,7 +216,6 @@ def test_each_rule_has_its_sentence(schema, value, predicate):
     assert only(schema, {"field": value}).message == f"field {predicate}."
 
 
-@pytest.mark.suite
 def test_no_rule_of_the_draft_is_without_words(schema_suite):
     """Whatever fails in the official suite is told in a sentence of its own."""
     for case in suite.cases(schema_suite, "draft2020-12"):

@@ -114,7 +114,6 @@ def _runs(root, draft):
             )
 
 
-@pytest.mark.suite
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_our_verdict_is_the_suites(schema_suite, draft):
     wrong = [
@@ -125,7 +124,6 @@ def test_our_verdict_is_the_suites(schema_suite, draft):
     assert not wrong
 
 
-@pytest.mark.suite
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_our_verdict_is_that_of_jsonschema_but_for_the_listed(schema_suite, draft):
     unlisted = [
@@ -136,7 +134,6 @@ def test_our_verdict_is_that_of_jsonschema_but_for_the_listed(schema_suite, draf
     assert not unlisted
 
 
-@pytest.mark.suite
 def test_every_listed_difference_still_is_one(schema_suite):
     differing = {
         (case.file, case.description)
@@ -147,13 +144,11 @@ def test_every_listed_difference_still_is_one(schema_suite):
     assert differing == set(DIFFERENT)
 
 
-@pytest.mark.suite
 def test_the_whole_suite_was_there(schema_suite):
     counts = {draft: sum(1 for _ in _runs(schema_suite, draft)) for draft in DRAFTS}
     assert counts["draft2020-12"] > 1800 and counts["draft7"] > 1400
 
 
-@pytest.mark.suite
 def test_dialects_of_ones_own_are_refused(schema_suite):
     cases = [
         case
