@@ -49,15 +49,15 @@ _ZEROS = {
     (False, True, False, True): "UTF-16",
 }
 _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_NOT_BRACKETS = bytes(set(range(256)) - set(_STEPS))
+_NO_MARK = bytes(set(range(256)) - set(b'[]{}"'))
 _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _TOKEN = re.compile(_STRING + r"|[\[\]{},:]|[^\s\[\]{},:\"]+", re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # Escapes of NUL, and of half a surrogate pair without the other half.
 _ODD_ESCAPE = re.compile(
-    rb"\\u0000"
-    rb"|\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])"
-    rb"|(?<!\\u[dD][89abAB]..)\\u[dD][c-fC-F]",
+    rb"\\u(?:0000"
+    rb"|[dD][89abAB]..(?!\\u[dD][c-fC-F])"
+    rb"|(?<!\\u[dD][89abAB]..\\u)[dD][c-fC-F])",
     re.DOTALL,
 )
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -261,14 +261,16 @@ def _raise_undecodable(body: bytes, error: UnicodeDecodeError) -> NoReturn:
 def _check_depth(body: bytes, limit: int) -> None:
     """Refuse deep nesting before the decoder recurses into it.
 
-    Exact and free of recursion: once escaped backslashes and escaped quotes
-    are gone, every other piece between quotes is inside a string.
+    Exact and free of recursion: without escaped backslashes and quotes, what
+    follows an even number of quotes is outside of strings. Two quotes in a row
+    may go, they change no parity; then only strings with brackets are left.
     """
     if body.count(b"[") + body.count(b"{") <= limit:
         return
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
-    outside = b"".join(body.split(b'"')[::2]).translate(None, _NOT_BRACKETS)
+    marks = body.translate(None, _NO_MARK).replace(b'""', b"")
+    outside = b"".join(marks.split(b'"')[::2])
     if max(accumulate(map(_STEPS.__getitem__, outside)), default=0) > limit:
         raise Fault(
             "schema.too_deep",
