@@ -20,7 +20,6 @@ MADE = [
     "odoo-data",
     "secret.key",
     "upstream",
-    "outcome",
 ]
 
 

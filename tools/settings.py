@@ -6,6 +6,7 @@ ODOO_HOME   an Odoo 19.0 of your own: a git checkout, or the folder that contain
 PGHOST ...  a PostgreSQL of your own, with PGPORT, PGUSER and PGPASSWORD
 """
 
+import ast
 import os
 from pathlib import Path
 
@@ -49,12 +50,12 @@ def _port(text):
     raise Problem(f"SEAM_PORT is {text!r}: set it to a free port number between 1024 and 65535.")
 
 
-def addons(installable_only=True):
-    """The suite's addons as {name: folder}, by name."""
-    found = {}
-    for manifest in sorted(ADDONS.glob("*/__manifest__.py")):
-        if not installable_only or "'installable': False" not in manifest.read_text().replace(
-            '"', "'"
-        ):
-            found[manifest.parent.name] = manifest.parent
-    return found
+def addons():
+    """The suite's installable addons as {name: folder}, by name."""
+    folders = [file.parent for file in sorted(ADDONS.glob("*/__manifest__.py"))]
+    return {path.name: path for path in folders if manifest(path).get("installable", True)}
+
+
+def manifest(folder):
+    """What an addon says about itself, as a dict."""
+    return ast.literal_eval((folder / "__manifest__.py").read_text())

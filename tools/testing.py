@@ -12,14 +12,17 @@ import contextlib
 import os
 import shlex
 import shutil
+from pathlib import Path
 
-from tools import apt, databases, odoo_conf, odoo_source, postgres, processes
+from tools import apt, databases, odoo_conf, odoo_source, postgres, processes, python_env
 from tools.install_log import problems
 from tools.server import install
-from tools.settings import ADDONS, ROOT, Problem, addons
+from tools.settings import ADDONS, ROOT, Problem, addons, manifest
 from tools.stamp import digest, locked
 
+BASE = "seam_test_base"
 TEMPLATE = "seam_test_template"
+# One database a run, named after its process, so that two runs do not meet.
 DATABASE = "seam_test"
 NOTHING_COLLECTED = 5
 # pytest's options that take the next word as their value.
@@ -31,18 +34,24 @@ def test(settings, arguments):
     on_addons, on_system, options = split(arguments)
     _ensure_chromium()
     with _prepared(settings) as environment:
-        environment["SEAM_OUTCOME"] = str(settings.data / "outcome")
-        (settings.data / "outcome").unlink(missing_ok=True)
+        environment["SEAM_OUTCOME"] = environment["ODOO_CONF"].replace(".conf", ".outcome")
         codes = []
         if on_addons:
-            databases.drop(DATABASE)
-            databases.create(DATABASE, TEMPLATE)
-            odoo = [f"--odoo-config={environment['ODOO_CONF']}", "--odoo-http"]
-            codes.append(_pytest(settings, [*odoo, *on_addons, *options], environment))
+            codes.append(_test_addons(settings, [*on_addons, *options], environment))
         if on_system and codes in ([], [0], [NOTHING_COLLECTED]):
             codes.append(_pytest(settings, ["-p", "no:odoo", *on_system, *options], environment))
     failed = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     return failed[0] if failed else min(codes, default=NOTHING_COLLECTED)
+
+
+def _test_addons(settings, arguments, environment):
+    with databases.database(_database(), TEMPLATE):
+        odoo = [f"--odoo-config={environment['ODOO_CONF']}", "--odoo-http"]
+        return _pytest(settings, [*odoo, *arguments], environment)
+
+
+def _database():
+    return f"{DATABASE}_{os.getpid()}"
 
 
 def program(settings, path, arguments):
@@ -80,6 +89,7 @@ def _prepared(settings):
         os.environ.update(server)
         with locked(settings.data / "template.lock"):
             _make_template(settings)
+            _drop_left_behind()
         options = {
             "workers": 0,
             "max_cron_threads": 0,
@@ -88,15 +98,19 @@ def _prepared(settings):
         conf = odoo_conf.write(
             settings.data / "conf" / "test.conf", settings, DATABASE, options=options
         )
-        yield {
-            **os.environ,
-            "PATH": settings.tool_path(),
-            "PYTHONPATH": str(ROOT),
-            "SEAM_DATA": str(settings.data),
-            "SEAM_PYTHON": str(settings.python),
-            "SEAM_TEMPLATE": TEMPLATE,
-            "ODOO_CONF": str(conf),
-        }
+        try:
+            yield {
+                **os.environ,
+                "PATH": settings.tool_path(),
+                "PYTHONPATH": str(ROOT),
+                "SEAM_DATA": str(settings.data),
+                "SEAM_PYTHON": str(settings.python),
+                "SEAM_TEMPLATE": TEMPLATE,
+                "ODOO_CONF": str(conf),
+            }
+        finally:
+            conf.unlink()
+            conf.with_suffix(".outcome").unlink(missing_ok=True)
 
 
 def _make_template(settings):
@@ -104,15 +118,14 @@ def _make_template(settings):
     found = addons()
     if not found:
         raise Problem("There is no addon in addons/ yet: nothing to test.")
-    stamp = digest(
-        odoo_source.version_stamp(settings),
-        *(digest(folder, skip=("tests", "readme")) for folder in found.values()),
-    )
+    sources = [digest(folder, skip=("tests", "readme")) for folder in found.values()]
+    stamp = digest(odoo_source.version_stamp(settings), *sources)
     if databases.comment(TEMPLATE) == stamp:
         return
+    _make_base(settings, found)
     print(f"Installing {', '.join(found)} in {TEMPLATE} …", flush=True)
     databases.drop(TEMPLATE)
-    databases.create(TEMPLATE)
+    databases.create(TEMPLATE, BASE)
     log = install(TEMPLATE, found)
     wrong = problems(log)
     if wrong:
@@ -120,6 +133,29 @@ def _make_template(settings):
             "The addons install with warnings, which count as failures:\n" + "\n".join(wrong)
         )
     databases.set_comment(TEMPLATE, stamp)
+
+
+def _make_base(settings, found):
+    """What the template starts from: the modules of others that the addons depend on."""
+    wanted = {name for folder in found.values() for name in manifest(folder).get("depends", [])}
+    modules = sorted(wanted - set(found)) or ["base"]
+    stamp = digest(odoo_source.version_stamp(settings), python_env.LOCK, *modules)
+    if databases.comment(BASE) == stamp:
+        return
+    print(f"Installing {', '.join(modules)} in {BASE} …", flush=True)
+    databases.drop(BASE)
+    databases.create(BASE)
+    install(BASE, modules)
+    databases.set_comment(BASE, stamp)
+
+
+def _drop_left_behind():
+    """Drop the test databases of runs that were killed."""
+    rows = databases.query("postgres", "SELECT datname FROM pg_database")
+    for (name,) in rows:
+        owner = name.removeprefix(f"{DATABASE}_")
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            databases.drop(name)
 
 
 def _pytest(settings, arguments, environment):
