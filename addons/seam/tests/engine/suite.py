@@ -80,7 +80,10 @@ def _download(work: Path) -> Path:
         *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
         *("--no-binary", "jsonschema", "--dest", str(work), RELEASE),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{RELEASE} could not be fetched in 300 s.") from None
     if done.returncode:
         reason = (done.stderr.strip() or "pip failed").splitlines()[-1]
         raise Unavailable(f"{RELEASE} could not be fetched: {reason}")

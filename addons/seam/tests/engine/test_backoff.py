@@ -59,11 +59,12 @@ def test_messages_that_failed_together_come_back_apart():
     st.lists(st.integers(0, 86400), max_size=9).map(tuple),
     st.integers(1, 10),
     st.none() | st.floats(-10, 1e9),
+    st.randoms(),
 )
 def test_a_wait_is_near_the_schedule_never_before_what_was_asked_and_bounded(
-    schedule, tries, retry_after
+    schedule, tries, retry_after, rng
 ):
-    delay = backoff.next_delay(schedule, tries, retry_after)
+    delay = backoff.next_delay(schedule, tries, retry_after, rng=rng)
     if tries > len(schedule):
         assert delay is None
         return

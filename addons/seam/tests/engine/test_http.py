@@ -406,6 +406,7 @@ SLOW = {
     "no body": raw(HEAD, pause=3),
     "headers that drip": raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 30, pause=0.1),
     "a body that drips": raw(HEAD, *[b"x"] * 30, pause=0.1),
+    "a body without length that drips": raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 30, pause=0.1),
 }
 
 
@@ -417,7 +418,7 @@ def test_a_slow_answer_is_not_waited_for_beyond_the_limit(serve, name, method, c
     caller = client(serve(SLOW[name]), timeout=(0.2, 0.4))
     started = time.monotonic()
     fault = fails(code, lambda: caller.request(method, "", data=b"x"))
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 2.5
     assert "did not answer in time" in fault.message
 
 
@@ -446,7 +447,7 @@ def test_no_secret_is_in_an_error_or_its_traceback():
             auth=("user", "pa55"),
         )
     shown = "".join(traceback.format_exception(caught.value)) + str(caught.value.as_dict())
-    assert caught.value.__context__ is None
+    assert caught.value.__context__ is caught.value.__cause__ is None
     for secret in ("cs_1", "k3y", "pa55", "T0KEN"):
         # The traceback quotes this test's own lines; the library's would be others.
         assert secret not in shown.replace('params={"consumer_secret": "cs_1"}', "")

@@ -123,6 +123,13 @@ def test_a_malformed_signature_is_refused(value):
         check({**signed(), "webhook-signature": value})
 
 
+@pytest.mark.parametrize("junk", ["!", "\n", "\u00a0", "="])
+def test_a_good_signature_with_something_in_it_is_no_good_signature(junk):
+    good = signature.sign_hmac(BODY, "key")
+    with pytest.raises(BadSignature):
+        signature.verify_hmac(BODY, good[:5] + junk + good[5:], ["key"])
+
+
 @pytest.mark.parametrize("secrets", [[], [""], ["  "], [None]])
 def test_without_a_secret_nothing_is_accepted(secrets):
     refused("No secret is set", signed(), secrets=secrets)
