@@ -7,6 +7,7 @@ from ..const import BATCH_ITEMS
 from ..engine import cloudevent, codec, redact, trace
 from ..engine.fault import Fault
 from ..engine.signature import BadSignature
+from ..models.own_cursor import same_cursor_env
 from ..models.seam_message_intake import Arrival
 from .problem import answer, problem
 
@@ -252,4 +253,6 @@ class Call:
     def store(self, arrivals):
         if not arrivals:
             return []
-        return self.env["seam.message"]._receive(self.conf, arrivals)
+        return self.env["seam.message"]._receive(
+            self.conf, arrivals, transaction=same_cursor_env
+        )

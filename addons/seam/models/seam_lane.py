@@ -27,18 +27,23 @@ class SeamLane(models.Model):
     _code_uniq = models.Constraint("UNIQUE(code)", "A lane exists once.")
 
     @api.model
-    def _wake(self, codes):
+    def _wake(self, codes, transaction=own_env):
         """Make sure that a job comes for each of the lanes named.
 
         Call it after the messages are committed: see the class docstring.
+
+        :param transaction: where to look; it must begin after that commit
         """
-        with own_env(self.env, user=api.SUPERUSER_ID, read_committed=True) as env:
+        with transaction(self.env) as env:
             env.cr.execute(
                 "SELECT id FROM seam_lane WHERE code = ANY(%s) AND NOT woken",
                 [list(codes)],
             )
-            for (lane_id,) in env.cr.fetchall():
-                env["seam.lane"].browse(lane_id)._enqueue()
+            asleep = [row[0] for row in env.cr.fetchall()]
+        if asleep:
+            with own_env(self.env, user=api.SUPERUSER_ID, read_committed=True) as env:
+                for lane in env["seam.lane"].browse(asleep):
+                    lane._enqueue()
 
     def _enqueue(self):
         """Enqueue one drain unless one is on its way already."""

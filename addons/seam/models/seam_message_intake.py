@@ -63,24 +63,26 @@ class SeamMessageIntake(models.Model):
     _inherit = "seam.message"
 
     @api.model
-    def _receive(self, conf, arrivals):
+    def _receive(self, conf, arrivals, transaction=own_env):
         """Judge and store messages of one flow, then wake its lane.
 
         :param conf: FlowConf
         :param arrivals: list of Arrival
+        :param transaction: ``own_env`` or ``same_cursor_env``
         :return: list of Receipt, in the same order
         """
         verdicts = [self._judge(conf, arrival) for arrival in arrivals]
-        receipts = self._store_now(conf, arrivals, verdicts)
-        if any(receipt.state == "pending" for receipt in receipts):
-            self.env["seam.lane"]._wake([conf.lane])
+        receipts = self._store_now(conf, arrivals, verdicts, transaction)
+        stored = any(receipt.state == "pending" for receipt in receipts)
+        if stored and conf.state == "active":
+            self.env["seam.lane"]._wake([conf.lane], transaction)
         return receipts
 
-    def _store_now(self, conf, arrivals, verdicts):
+    def _store_now(self, conf, arrivals, verdicts, transaction):
         """Store in a transaction of its own: it stands before the caller is told."""
         for attempt in range(CONFLICT_TRIES):
             try:
-                with own_env(self.env, read_committed=True) as env:
+                with transaction(self.env, read_committed=True) as env:
                     return env["seam.message"]._store(conf, arrivals, verdicts)
             except (SerializationFailure, UniqueViolation):
                 # Another connection opens the same exception at this moment.
@@ -175,10 +177,12 @@ class SeamMessageIntake(models.Model):
         ]
         columns = list(rows[0])
         inserted = self.env.cr.execute_values(
-            f"INSERT INTO seam_message (id, position, {', '.join(columns)}) "
-            "VALUES %s ON CONFLICT (flow_id, key) DO NOTHING RETURNING id, uuid",
+            "INSERT INTO seam_message (id, position, received_at, "
+            f"{', '.join(columns)}) VALUES %s "
+            "ON CONFLICT (flow_id, key) DO NOTHING RETURNING id, uuid",
             [tuple(row.values()) for row in rows],
             template="(nextval('seam_message_id_seq'), currval('seam_message_id_seq'), "
+            "now() AT TIME ZONE 'UTC', "
             + ", ".join(["%s"] * len(columns))
             + ")",
             page_size=1000,
@@ -201,7 +205,6 @@ class SeamMessageIntake(models.Model):
             "company_id": conf.company_id,
             "direction": conf.direction,
             "state": "failed" if fault else "pending",
-            "received_at": self.env.cr.now(),
             "key": arrival.key,
             "topic": arrival.topic or None,
             "ordering_key": verdict.identity.key,
