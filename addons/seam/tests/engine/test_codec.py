@@ -124,7 +124,7 @@ def test_a_windows_text_is_refused_with_its_place():
     assert "Windows-1252" in fault.fix
 
 
-@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "klingon"])
+@pytest.mark.parametrize("charset", ["iso-8859-1", "utf-16", "klingon", "a\x00b", "base64"])
 def test_an_announced_charset_other_than_utf_8_is_refused(charset):
     fault = refused(b"{}", "schema.encoding", f"application/json; charset={charset}")
     assert "Content-Type" in fault.message
