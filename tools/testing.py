@@ -95,9 +95,8 @@ def _prepared(settings):
             "max_cron_threads": 0,
             "screenshots": settings.logs / "screenshots",
         }
-        conf = odoo_conf.write(
-            settings.data / "conf" / "test.conf", settings, DATABASE, options=options
-        )
+        path = settings.data / "conf" / f"{_database()}.conf"
+        conf = odoo_conf.write(path, settings, _database(), options=options)
         try:
             yield {
                 **os.environ,
