@@ -4,7 +4,7 @@ import time
 from datetime import timedelta
 from typing import NamedTuple
 
-from psycopg2.errors import IntegrityError
+from psycopg2.errors import IntegrityError, UniqueViolation
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
@@ -267,7 +267,9 @@ class SeamMessageDrain(models.Model):
             except ClaimLost:
                 _logger.warning("Claim %s was taken over by another worker", claim)
                 return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
+            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation) as error:
+                # A unique violation that a handler did not cause: two workers bind
+                # the same document or open the same exception at once.
                 _logger.info("Claim %s meets a conflict: %s", claim, error)
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
         with own_env(self.env) as env:

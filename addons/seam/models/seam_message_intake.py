@@ -1,5 +1,6 @@
 import hashlib
 import logging
+import re
 import traceback
 import uuid
 from typing import NamedTuple
@@ -140,7 +141,8 @@ class SeamMessageIntake(models.Model):
             "schema.invalid",
             first.message,
             pointer=first.pointer,
-            subject=f"{first.code}:{first.pointer}",
+            # the same slip in line 3 and in line 7 is one cause
+            subject=f"{first.code}:{re.sub(r'/[0-9]+(?=/|$)', '/*', first.pointer)}",
             errors=[violation._asdict() for violation in violations],
         )
 
