@@ -99,9 +99,9 @@ class OdooServer:
             return False
 
     def worker_pids(self, kind="WorkerHTTP"):
-        """The process ids of its workers: "WorkerHTTP", "WorkerCron" or "WorkerJobRunner".
+        """The living workers of one kind: "WorkerHTTP", "WorkerCron" or "WorkerJobRunner".
 
-        Told by the title Odoo gives each (it needs no setproctitle: the log names them as they start).
+        Odoo names each in its log as it starts.
         """
         alive = {child.pid for child in psutil.Process(self.process.pid).children()}
         started = set()
