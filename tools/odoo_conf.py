@@ -19,8 +19,6 @@ def write(path, settings, database, port=None, gevent_port=None, options=None, q
             "addons_path": str(ADDONS),
             "data_dir": str(settings.odoo_data),
             "db_name": database,
-            "dbfilter": f"^{database}$",
-            "seam_secret_key_file": str(settings.secret_key),
             **_server(),
         }
     )
@@ -28,6 +26,7 @@ def write(path, settings, database, port=None, gevent_port=None, options=None, q
         config["options"].update({"http_port": str(port), "gevent_port": str(gevent_port)})
     config["options"].update(_texts(options))
     config["queue_job"].update(_texts(queue_job))
+    config["seam"]["secret_key_file"] = str(settings.secret_key)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)

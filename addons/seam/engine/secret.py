@@ -17,11 +17,11 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-SETTING = "seam_secret_keys"
+SETTING = "secret_keys"
 VARIABLE = "SEAM_SECRET_KEYS"
 KEY_PREFIX = "seam_"
 
-_WHERE = f"the setting {SETTING} in odoo.conf, or the variable {VARIABLE}"
+_WHERE = f"the setting {SETTING} in section [seam] of odoo.conf, or the variable {VARIABLE}"
 
 
 class SecretError(Exception):
