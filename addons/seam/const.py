@@ -29,8 +29,9 @@ CRASHES_ALLOWED = 2
 CONFLICT_TRIES = 5
 # After that the batch waits for this long.
 CONFLICT_SECONDS = 5
-# A drain hands its worker back after this many seconds, so that lanes take turns.
-DRAIN_SECONDS = 30
+# A drain hands its worker back after this many seconds: jobs and people share the HTTP
+# workers, and nobody should wait longer than this for a page or an answer.
+DRAIN_SECONDS = 2
 # Bodies above this size go to the filestore.
 INLINE_BYTES = 256 * 1024
 BATCH_ITEMS = 1000
