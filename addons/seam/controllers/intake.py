@@ -1,4 +1,6 @@
 import logging
+from datetime import datetime, time, timezone
+from email.utils import format_datetime
 
 from odoo import SUPERUSER_ID, http
 from odoo.http import request
@@ -53,9 +55,7 @@ class Intake(http.Controller):
         (receipt,) = call.store([arrival])
         return self._answer(call, receipt)
 
-    @http.route(
-        "/seam/v1/<string:system>/<string:flow>/batch", methods=["POST"], **OPTIONS
-    )
+    @http.route("/seam/v1/<string:system>/<string:flow>/batch", methods=["POST"], **OPTIONS)
     def receive_batch(self, system, flow):
         try:
             call = Call(system, flow, batch=True)
@@ -69,7 +69,7 @@ class Intake(http.Controller):
         return answer(
             [self._result(receipt) for receipt in receipts],
             status=207 if any(self._status(r) >= 400 for r in receipts) else 202,
-            headers={"traceparent": call.trace.traceparent()},
+            headers=call.answer_headers(),
         )
 
     def _refuse(self, refused, system, flow):
@@ -84,7 +84,7 @@ class Intake(http.Controller):
         return problem(refused.status, refused.detail, headers=refused.headers)
 
     def _answer(self, call, receipt):
-        headers = {"traceparent": call.trace.traceparent()}
+        headers = call.answer_headers()
         status = self._status(receipt)
         if status == 409:
             return problem(
@@ -171,9 +171,10 @@ class Call:
         if (self.http.content_length or 0) > self.limit:
             raise too_large
         # A form is read by the web framework before we see it.
-        body = self.http.get_data() or "&".join(
-            f"{name}={value}" for name, value in self.http.form.items()
-        ).encode()
+        body = (
+            self.http.get_data()
+            or "&".join(f"{name}={value}" for name, value in self.http.form.items()).encode()
+        )
         if len(body) > self.limit:
             raise too_large
         return body
@@ -184,13 +185,9 @@ class Call:
     def admit(self):
         """:raise Refused: the sender is not proven, too fast, or sends no JSON"""
         try:
-            self.env["seam.system"]._authenticate_call(
-                self.conf, self.headers, self.body
-            )
+            self.env["seam.system"]._authenticate_call(self.conf, self.headers, self.body)
         except BadSignature as error:
-            raise Refused(
-                401, error.reason, {"WWW-Authenticate": 'Bearer realm="seam"'}
-            ) from error
+            raise Refused(401, error.reason, {"WWW-Authenticate": 'Bearer realm="seam"'}) from error
         wait = self.env["seam.rate"]._take(self.conf.system_id, self.conf.rate_limit)
         if wait:
             raise Refused(
@@ -203,8 +200,7 @@ class Call:
         if kind not in BATCH_TYPES and not kind.endswith("+json"):
             raise Refused(
                 415,
-                f"Content type {kind or 'missing'} is not understood. Send "
-                "application/json.",
+                f"Content type {kind or 'missing'} is not understood. Send application/json.",
             )
 
     def arrival(self, body, content_type, number=None):
@@ -233,26 +229,26 @@ class Call:
         """:raise Refused: too many items; Fault: not a list of items at all"""
         items = codec.split_batch(self.body, self.content_type)
         if len(items) > BATCH_ITEMS:
-            raise Refused(
-                413, f"A batch has {BATCH_ITEMS} items at most; this one {len(items)}."
-            )
+            raise Refused(413, f"A batch has {BATCH_ITEMS} items at most; this one {len(items)}.")
         for item in items:
             if len(item) > self.conf.max_bytes:
-                raise Refused(
-                    413, f"An item is larger than {self.conf.max_bytes} bytes."
-                )
+                raise Refused(413, f"An item is larger than {self.conf.max_bytes} bytes.")
         item_type = (
             "application/cloudevents+json"
             if "cloudevents-batch" in self.content_type
             else "application/json"
         )
-        return [
-            self.arrival(item, item_type, number) for number, item in enumerate(items)
-        ]
+        return [self.arrival(item, item_type, number) for number, item in enumerate(items)]
+
+    def answer_headers(self):
+        """The trace, and when the contract ends (RFC 8594)."""
+        headers = dict(self.trace.headers())
+        if self.conf.contract_sunset:
+            sunset = datetime.combine(self.conf.contract_sunset, time.max, timezone.utc)
+            headers["Sunset"] = format_datetime(sunset, usegmt=True)
+        return headers
 
     def store(self, arrivals):
         if not arrivals:
             return []
-        return self.env["seam.message"]._receive(
-            self.conf, arrivals, transaction=same_cursor_env
-        )
+        return self.env["seam.message"]._receive(self.conf, arrivals, transaction=same_cursor_env)

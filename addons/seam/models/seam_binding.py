@@ -28,9 +28,7 @@ class SeamBinding(models.Model):
     record_name = fields.Char(compute="_compute_record_name", string="In Odoo")
     version = BigInteger(readonly=True)
     checksum = fields.Char(readonly=True)
-    message_id = fields.Many2one(
-        "seam.message", "Last message", readonly=True, ondelete="set null"
-    )
+    message_id = fields.Many2one("seam.message", "Last message", readonly=True, ondelete="set null")
     data = fields.Json(readonly=True, help="What the handler remembers of the document.")
 
     _external_uniq = models.UniqueIndex(
@@ -139,8 +137,7 @@ class SeamBinding(models.Model):
                 )
                 for letter in letters
             ],
-            template="(%s, %s, %s, %s, %s, %s::bigint, %s, %s, %s::jsonb, "
-            "%s, %s, %s, %s)",
+            template="(%s, %s, %s, %s, %s, %s::bigint, %s, %s, %s::jsonb, %s, %s, %s, %s)",
         )
 
     @api.model

@@ -49,9 +49,7 @@ class SeamContract(models.Model):
                 {"name": file.name, "addon": addon}
             )
             record.title = file.title
-            known = record.version_ids.filtered(
-                lambda v, file=file: v.version == file.version
-            )
+            known = record.version_ids.filtered(lambda v, file=file: v.version == file.version)
             if not known:
                 self.env["seam.contract.version"].create(
                     {
@@ -81,9 +79,7 @@ class SeamContractVersion(models.Model):
     _order = "contract_id, sequence desc, id desc"
     _rec_name = "version"
 
-    contract_id = fields.Many2one(
-        "seam.contract", required=True, ondelete="cascade", index=True
-    )
+    contract_id = fields.Many2one("seam.contract", required=True, ondelete="cascade", index=True)
     version = fields.Char(required=True, readonly=True)
     sequence = fields.Integer(default=0)
     text = fields.Text("JSON Schema", required=True, readonly=True)
@@ -109,7 +105,7 @@ class SeamContractVersion(models.Model):
         for record in self:
             record.display_name = f"{record.contract_id.name} {record.version}"
 
-    def _validator(self):
-        """:return: engine.contract.Validator, compiled once per process."""
-        self.ensure_one()
-        return contract.compile_schema(self.text)
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result

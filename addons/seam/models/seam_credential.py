@@ -19,9 +19,7 @@ class SeamCredential(models.Model):
     _order = "system_id, purpose, id desc"
 
     name = fields.Char(required=True)
-    system_id = fields.Many2one(
-        "seam.system", required=True, ondelete="cascade", index=True
-    )
+    system_id = fields.Many2one("seam.system", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="system_id.company_id")
     purpose = fields.Selection(
         [
@@ -31,9 +29,7 @@ class SeamCredential(models.Model):
         required=True,
     )
     active = fields.Boolean(default=True)
-    valid_until = fields.Datetime(
-        help="For a rotation: the old secret stays valid until then."
-    )
+    valid_until = fields.Datetime(help="For a rotation: the old secret stays valid until then.")
     secret_input = fields.Char(
         "Secret",
         compute="_compute_secret_input",
@@ -57,18 +53,14 @@ class SeamCredential(models.Model):
                 continue
             if credential.purpose == "bearer":
                 raise ValidationError(
-                    self.env._(
-                        "API keys are made by Seam: use “New API key” on the system."
-                    )
+                    self.env._("API keys are made by Seam: use “New API key” on the system.")
                 )
             credential.sudo().value = self._keyring().encrypt(text)
 
     @api.model
     def _keyring(self):
         """:raise UserError: no key is configured."""
-        keys = secret.load_keys(
-            settings.get("secret_keys"), settings.get("secret_key_file")
-        )
+        keys = secret.load_keys(settings.get("secret_keys"), settings.get("secret_key_file"))
         if not keys:
             raise UserError(
                 self.env._(
@@ -88,8 +80,8 @@ class SeamCredential(models.Model):
     def _rotate_keys(self):
         """Encrypt all secrets anew with the newest key of odoo.conf."""
         keyring = self._keyring()
-        for credential in self.sudo().with_context(active_test=False).search(
-            [("value", "!=", False)]
+        for credential in (
+            self.sudo().with_context(active_test=False).search([("value", "!=", False)])
         ):
             credential.value = keyring.rotate(credential.value)
 

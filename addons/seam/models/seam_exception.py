@@ -13,9 +13,7 @@ FINGERPRINT_VERSION = 1
 
 def fingerprint(conf, fault):
     """:return: what messages of one cause share: flow, fault code and subject"""
-    text = "\x1f".join(
-        (str(FINGERPRINT_VERSION), str(conf.id), fault.code, fault.subject)
-    )
+    text = "\x1f".join((str(FINGERPRINT_VERSION), str(conf.id), fault.code, fault.subject))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -56,9 +54,7 @@ class SeamException(models.Model):
     flow_id = fields.Many2one(
         "seam.flow", required=True, readonly=True, index=True, ondelete="cascade"
     )
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     runbook = fields.Html(related="flow_id.runbook")
     owner_id = fields.Many2one("res.users", "Who has it", tracking=True, index=True)
     first_at = fields.Datetime("Since", required=True, readonly=True)
@@ -256,9 +252,7 @@ class SeamException(models.Model):
 
     def action_open_messages(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "seam.seam_message_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_message_action")
         action["domain"] = [("exception_id", "=", self.id)]
         action["context"] = {}
         return action
@@ -271,9 +265,7 @@ class SeamException(models.Model):
         self.ensure_one()
         self.check_access("write")
         if not self.missing_model or record._name != self.missing_model:
-            raise ValidationError(
-                self.env._("This exception is not about a record of this type.")
-            )
+            raise ValidationError(self.env._("This exception is not about a record of this type."))
         record.check_access("read")
         company = "company_id" in record._fields and record.company_id
         if company and company != self.company_id:
@@ -290,9 +282,7 @@ class SeamException(models.Model):
                 self.system_id.id, self.missing_model, self.missing_code, record
             )
         else:
-            self.env["seam.binding"].sudo()._bind(
-                self.system_id.id, {self.missing_code: record}
-            )
+            self.env["seam.binding"].sudo()._bind(self.system_id.id, {self.missing_code: record})
         reason = self.env._(
             "“%(code)s” means %(record)s.",
             code=self.missing_code,

@@ -1,4 +1,5 @@
 import logging
+from datetime import date
 from typing import NamedTuple
 
 from odoo import api, fields, models, tools
@@ -23,6 +24,7 @@ class FlowConf(NamedTuple):
     carries: str
     handler: str
     contract_text: str | None
+    contract_sunset: date | None
     document_contract_text: str | None
     batch_size: int
     schedule: tuple[int, ...]
@@ -50,9 +52,7 @@ class FlowConf(NamedTuple):
         return self.contract_text and contract.compile_schema(self.contract_text)
 
     def document_validator(self):
-        return self.document_contract_text and contract.compile_schema(
-            self.document_contract_text
-        )
+        return self.document_contract_text and contract.compile_schema(self.document_contract_text)
 
 
 class SeamFlow(models.Model):
@@ -62,12 +62,8 @@ class SeamFlow(models.Model):
     _order = "system_id, code"
 
     name = fields.Char(required=True, translate=True, tracking=True)
-    code = fields.Char(
-        required=True, copy=False, tracking=True, help="Last part of the address."
-    )
-    system_id = fields.Many2one(
-        "seam.system", required=True, ondelete="restrict", index=True
-    )
+    code = fields.Char(required=True, copy=False, tracking=True, help="Last part of the address.")
+    system_id = fields.Many2one("seam.system", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
     direction = fields.Selection(
         [("in", "Into Odoo"), ("out", "Out of Odoo")], required=True, default="in"
@@ -125,9 +121,7 @@ class SeamFlow(models.Model):
         tracking=True,
         help="Who looks after exceptions of this flow.",
     )
-    runbook = fields.Html(
-        translate=True, help="What to do when something is wrong here."
-    )
+    runbook = fields.Html(translate=True, help="What to do when something is wrong here.")
     state = fields.Selection(
         [
             ("draft", "Being set up"),
@@ -194,8 +188,7 @@ class SeamFlow(models.Model):
         for flow in self:
             flow.failed_count = counts.get((flow.id, "failed"), 0)
             flow.pending_count = sum(
-                counts.get((flow.id, state), 0)
-                for state in ("pending", "working", "waiting")
+                counts.get((flow.id, state), 0) for state in ("pending", "working", "waiting")
             )
 
     @api.constrains("retry_schedule")
@@ -216,9 +209,7 @@ class SeamFlow(models.Model):
     def action_activate(self):
         for flow in self:
             if flow.system_id.state != "active":
-                raise UserError(
-                    self.env._("Activate the system %s first.", flow.system_id.name)
-                )
+                raise UserError(self.env._("Activate the system %s first.", flow.system_id.name))
         self.write({"state": "active", "state_reason": False})
         self._check_drift()
         self._wake()
@@ -316,6 +307,7 @@ class SeamFlow(models.Model):
             carries=self.carries,
             handler=self.handler,
             contract_text=self.contract_version_id.text or None,
+            contract_sunset=self.contract_version_id.sunset_date or None,
             document_contract_text=document_contract.text or None,
             batch_size=self.batch_size,
             schedule=backoff.parse_schedule(self.retry_schedule),

@@ -48,9 +48,7 @@ class SeamHandler(models.AbstractModel):
         if not self._contract:
             return Version
         name, version = self._contract
-        return Version.search(
-            [("contract_id.name", "=", name), ("version", "=", version)], limit=1
-        )
+        return Version.search([("contract_id.name", "=", name), ("version", "=", version)], limit=1)
 
     @api.model
     def _drift(self):
@@ -77,8 +75,7 @@ class SeamHandler(models.AbstractModel):
                 )
             elif known[name].type != kind:
                 yield self.env._(
-                    "Field %(field)s of %(model)s is of type %(found)s instead of "
-                    "%(needed)s.",
+                    "Field %(field)s of %(model)s is of type %(found)s instead of %(needed)s.",
                     field=name,
                     model=model,
                     found=known[name].type,

@@ -104,9 +104,7 @@ class SeamLane(models.Model):
 
     def _clear_wake(self):
         with own_env(self.env) as env:
-            env.cr.execute(
-                "UPDATE seam_lane SET woken = false WHERE id = %s", [self.id]
-            )
+            env.cr.execute("UPDATE seam_lane SET woken = false WHERE id = %s", [self.id])
 
     def _flows_with_work(self):
         """Flows of this lane with a message to process, the longest unserved first."""

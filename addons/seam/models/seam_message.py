@@ -25,9 +25,7 @@ class SeamMessage(models.Model):
     _rec_name = "uuid"
 
     uuid = fields.Char("Message ID", required=True, readonly=True)
-    flow_id = fields.Many2one(
-        "seam.flow", required=True, readonly=True, ondelete="restrict"
-    )
+    flow_id = fields.Many2one("seam.flow", required=True, readonly=True, ondelete="restrict")
     system_id = fields.Many2one("seam.system", required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     direction = fields.Selection(
@@ -44,9 +42,7 @@ class SeamMessage(models.Model):
     ordering_key = fields.Char(
         "Document", readonly=True, help="The partner's number of the document."
     )
-    version = BigInteger(
-        readonly=True, help="Of two states of a document the higher one is newer."
-    )
+    version = BigInteger(readonly=True, help="Of two states of a document the higher one is newer.")
     position = BigInteger(
         readonly=True,
         help="Place in the order of messages. An edited message takes over "
@@ -61,15 +57,11 @@ class SeamMessage(models.Model):
     content_type = fields.Char(readonly=True)
     headers = fields.Json(readonly=True)
     body = fields.Binary("Raw bytes", attachment=False, readonly=True, groups=fields.NO_ACCESS)
-    body_attachment_id = fields.Many2one(
-        "ir.attachment", readonly=True, groups=fields.NO_ACCESS
-    )
+    body_attachment_id = fields.Many2one("ir.attachment", readonly=True, groups=fields.NO_ACCESS)
     body_hash = fields.Char("SHA-256", readonly=True)
     body_size = fields.Integer("Size", readonly=True)
     body_text = fields.Text("Body", compute="_compute_body_text")
-    document_text = fields.Text(
-        "As Seam understands it", compute="_compute_document_text"
-    )
+    document_text = fields.Text("As Seam understands it", compute="_compute_document_text")
 
     # work
     tries = fields.Integer(readonly=True)
@@ -121,18 +113,14 @@ class SeamMessage(models.Model):
         super().init()
         self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS seam_claim_seq CYCLE")
         # bodies are mostly compressed or unique: keep them out of line and raw
-        self.env.cr.execute(
-            "ALTER TABLE seam_message ALTER COLUMN body SET STORAGE EXTERNAL"
-        )
+        self.env.cr.execute("ALTER TABLE seam_message ALTER COLUMN body SET STORAGE EXTERNAL")
 
     # -- reading -----------------------------------------------------------------
 
     @api.depends("label", "ordering_key", "uuid")
     def _compute_display_name(self):
         for message in self:
-            message.display_name = (
-                message.label or message.ordering_key or message.uuid[:8]
-            )
+            message.display_name = message.label or message.ordering_key or message.uuid[:8]
 
     def _body_bytes(self):
         """:return: the exact bytes that came, or None once they were removed."""
@@ -198,16 +186,12 @@ class SeamMessage(models.Model):
     # -- guards ------------------------------------------------------------------
 
     def write(self, vals):
-        raise AccessError(
-            self.env._("A message is never changed. Edit and resubmit it instead.")
-        )
+        raise AccessError(self.env._("A message is never changed. Edit and resubmit it instead."))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_finished(self):
         if self.filtered_domain(Domain("state", "not in", TERMINAL)):
-            raise AccessError(
-                self.env._("A message that is not finished cannot be deleted.")
-            )
+            raise AccessError(self.env._("A message that is not finished cannot be deleted."))
 
 
 class SeamMessageEvent(models.Model):

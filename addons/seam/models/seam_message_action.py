@@ -158,9 +158,7 @@ class SeamMessageAction(models.Model):
                 (self.body_text or "").splitlines(), text.splitlines(), lineterm="", n=2
             )
         )
-        cases = self._move(
-            ("failed",), "replaced", self.env._("Replaced"), reason
-        )
+        cases = self._move(("failed",), "replaced", self.env._("Replaced"), reason)
         edited = self._store_edited(text)
         self._log(
             [

@@ -89,9 +89,11 @@ class SeamMessageDrain(models.Model):
         chosen = self._in_order(conf, window)[: conf.batch_size]
         if any(candidate.crashes for candidate in chosen):
             # One of them may kill its worker: it must stand alone to be known.
-            chosen = chosen[:1] if chosen[0].crashes else [
-                candidate for candidate in chosen if not candidate.crashes
-            ]
+            chosen = (
+                chosen[:1]
+                if chosen[0].crashes
+                else [candidate for candidate in chosen if not candidate.crashes]
+            )
         if not chosen:
             return 0, []
         ids = [candidate.id for candidate in chosen]
@@ -285,9 +287,7 @@ class SeamMessageDrain(models.Model):
 
     def _hold(self, claim):
         """Show that this claim is being worked on, for as long as we live."""
-        self.env.cr.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim]
-        )
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
 
     def _letters(self, conf, claim):
         self.env.cr.execute(
@@ -311,11 +311,7 @@ class SeamMessageDrain(models.Model):
                 else bytes(row.pop("body") or b"")
             )
             row.pop("body", None)
-            letters.append(
-                Letter(
-                    message_id=row.pop("id"), body=body, identity=Identity(), **row
-                )
-            )
+            letters.append(Letter(message_id=row.pop("id"), body=body, identity=Identity(), **row))
         if not letters:
             raise ClaimLost()
         return letters
@@ -360,9 +356,7 @@ class SeamMessageDrain(models.Model):
             [letter.identity.key for letter in open_letters],
         )
         for letter in open_letters:
-            letter.binding = bindings.get(
-                letter.identity.key, self.env["seam.binding"]
-            )
+            letter.binding = bindings.get(letter.identity.key, self.env["seam.binding"])
             if conf.carries == "state" and letter.binding:
                 self._compare(letter)
 
@@ -402,9 +396,7 @@ class SeamMessageDrain(models.Model):
         if missing:
             raise Fault(
                 "bug.handler",
-                self.env._(
-                    "The handler gave no outcome to %s.", ", ".join(missing[:5])
-                ),
+                self.env._("The handler gave no outcome to %s.", ", ".join(missing[:5])),
                 subject="no outcome",
             )
 
@@ -422,9 +414,7 @@ class SeamMessageDrain(models.Model):
         if isinstance(error, MissingError):
             return Fault("master.unknown", str(error.args[0]), subject="missing record")
         if isinstance(error, UserError):
-            return Fault(
-                "business.rule", str(error.args[0]), subject=str(error.args[0])[:120]
-            )
+            return Fault("business.rule", str(error.args[0]), subject=str(error.args[0])[:120])
         if isinstance(error, IntegrityError):
             return Fault(
                 "business.rule",
@@ -571,7 +561,9 @@ class SeamMessageDrain(models.Model):
         rows = [
             letter
             for letter in letters
-            if letter.outcome == "done" and letter.record and letter.identity.key
+            if letter.outcome == "done"
+            and letter.record
+            and letter.identity.key
             and letter.record._name == model
         ]
         if rows:
@@ -663,9 +655,7 @@ class SeamMessageDrain(models.Model):
         """Add event lines. ``rows``: dicts of seam.message.event columns."""
         if not rows:
             return
-        columns = (
-            "message_id", "name", "state", "code", "text", "user_id", "reason", "data"
-        )
+        columns = ("message_id", "name", "state", "code", "text", "user_id", "reason", "data")
         now = self.env.cr.now()
         self.env.cr.execute_values(
             f"INSERT INTO seam_message_event (at, {', '.join(columns)}) VALUES %s",
@@ -735,9 +725,7 @@ class SeamMessageDrain(models.Model):
                 [fields.Datetime.now()],
             )
             for (claim,) in env.cr.fetchall():
-                env.cr.execute(
-                    "SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim]
-                )
+                env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
                 if env.cr.fetchone()[0]:
                     env["seam.message"]._rescue_claim(claim)
 
@@ -774,8 +762,7 @@ class SeamMessageDrain(models.Model):
         fault = Fault(
             "worker.killed",
             self.env._(
-                "This message ended its worker %s times. It is not tried again by "
-                "itself.",
+                "This message ended its worker %s times. It is not tried again by itself.",
                 CRASHES_ALLOWED,
             ),
             subject=str(message_id),

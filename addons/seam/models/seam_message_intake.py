@@ -8,7 +8,7 @@ from typing import NamedTuple
 from psycopg2.errors import SerializationFailure, UniqueViolation
 from psycopg2.extras import Json
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..const import CONFLICT_TRIES, INLINE_BYTES
 from ..engine import codec
@@ -107,7 +107,7 @@ class SeamMessageIntake(models.Model):
 
     def _judge_body(self, conf, arrival):
         wire = codec.parse(arrival.body, arrival.content_type)
-        fault = self._violation(conf.wire_validator(), wire)
+        fault = self._sunset(conf) or self._violation(conf.wire_validator(), wire)
         if fault:
             return Verdict(fault, self._guess_identity(conf, arrival, wire))
         documents = self.env[conf.connector]._to_documents(arrival.topic, wire)
@@ -129,6 +129,20 @@ class SeamMessageIntake(models.Model):
             return self.env[conf.handler]._identify(document)
         except Exception:  # noqa: BLE001 - it is broken, anything may be missing
             return Identity()
+
+    def _sunset(self, conf):
+        """:return: Fault when the flow's contract is not accepted any more, or None"""
+        if not conf.contract_sunset or fields.Date.today() <= conf.contract_sunset:
+            return None
+        return Fault(
+            "drift.contract",
+            self.env._(
+                "This version of the contract was accepted until %s.",
+                conf.contract_sunset.isoformat(),
+            ),
+            fix=self.env._("Send by the newer version, or have the date moved."),
+            subject="sunset",
+        )
 
     @api.model
     def _violation(self, validator, data):
@@ -184,9 +198,7 @@ class SeamMessageIntake(models.Model):
             "ON CONFLICT (flow_id, key) DO NOTHING RETURNING id, uuid",
             [tuple(row.values()) for row in rows],
             template="(nextval('seam_message_id_seq'), currval('seam_message_id_seq'), "
-            "now() AT TIME ZONE 'UTC', "
-            + ", ".join(["%s"] * len(columns))
-            + ")",
+            "now() AT TIME ZONE 'UTC', " + ", ".join(["%s"] * len(columns)) + ")",
             page_size=1000,
             fetch=True,
         )
@@ -233,8 +245,10 @@ class SeamMessageIntake(models.Model):
 
     @api.model
     def _attach(self, body):
-        attachment = self.env["ir.attachment"].sudo().create(
-            {"name": "seam-message-body", "raw": body, "res_model": self._name}
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .create({"name": "seam-message-body", "raw": body, "res_model": self._name})
         )
         return attachment.id
 

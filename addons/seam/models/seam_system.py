@@ -15,8 +15,7 @@ class SeamSystem(models.Model):
         required=True,
         copy=False,
         tracking=True,
-        help="Part of the address that the partner calls: "
-        "lower-case letters, digits, - and _.",
+        help="Part of the address that the partner calls: lower-case letters, digits, - and _.",
     )
     connector = fields.Selection(
         [("api", "API and webhooks")],
@@ -86,8 +85,7 @@ class SeamSystem(models.Model):
         "Calls per minute",
         default=6000,
         tracking=True,
-        help="More calls than this are answered with 429. A batch is one call. "
-        "0: no limit.",
+        help="More calls than this are answered with 429. A batch is one call. 0: no limit.",
     )
     max_bytes = fields.Integer(
         "Largest body (bytes)",
@@ -198,9 +196,7 @@ class SeamSystem(models.Model):
 
         Kept in this process's memory only.
         """
-        credentials = (
-            self.env["seam.credential"].sudo().search([("system_id", "=", system_id)])
-        )
+        credentials = self.env["seam.credential"].sudo().search([("system_id", "=", system_id)])
         return [
             (c.purpose, c.key_hash if c.purpose == "bearer" else c._plain(), c.valid_until)
             for c in credentials
@@ -236,9 +232,7 @@ class SeamSystem(models.Model):
                 "key_hash": secret.hash_api_key(token),
             }
         )
-        wizard = self.env["seam.key.wizard"].create(
-            {"system_id": self.id, "token": token}
-        )
+        wizard = self.env["seam.key.wizard"].create({"system_id": self.id, "token": token})
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New API key"),
@@ -250,9 +244,7 @@ class SeamSystem(models.Model):
 
     def action_open_exceptions(self):
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "seam.seam_exception_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_exception_action")
         action["domain"] = [("system_id", "=", self.id)]
         return action
 

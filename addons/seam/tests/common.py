@@ -20,15 +20,9 @@ class SeamCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company = cls.env.company
-        cls.service_user = new_test_user(
-            cls.env, "seam-service", groups=cls._service_groups()
-        )
-        cls.operator = new_test_user(
-            cls.env, "seam-operator", groups="seam.group_seam_operator"
-        )
-        cls.viewer = new_test_user(
-            cls.env, "seam-viewer", groups="seam.group_seam_viewer"
-        )
+        cls.service_user = new_test_user(cls.env, "seam-service", groups=cls._service_groups())
+        cls.operator = new_test_user(cls.env, "seam-operator", groups="seam.group_seam_operator")
+        cls.viewer = new_test_user(cls.env, "seam-viewer", groups="seam.group_seam_viewer")
         cls.system = cls.env["seam.system"].create(
             {
                 "name": "Partner",

@@ -59,7 +59,9 @@ class TestBatches(DrainCase):
 
     def test_a_bad_message_is_isolated_and_the_others_go_through(self):
         receipts = [
-            self.receive(self.flow, {"id": f"d{n}", "bad": "business.rule"} if n == 3 else {"id": f"d{n}"})
+            self.receive(
+                self.flow, {"id": f"d{n}", "bad": "business.rule"} if n == 3 else {"id": f"d{n}"}
+            )
             for n in range(8)
         ]
         self.drain()
@@ -160,8 +162,7 @@ class TestRetry(DrainCase):
     def test_a_message_that_is_too_old_is_not_tried_again(self):
         receipt = self.receive(self.flow, {"id": "a", "bad": "transport.timeout"})
         self.env.cr.execute(
-            "UPDATE seam_message SET received_at = received_at - interval '3 days'"
-            " WHERE id = %s",
+            "UPDATE seam_message SET received_at = received_at - interval '3 days' WHERE id = %s",
             [receipt.id],
         )
         self.drain()
@@ -178,9 +179,7 @@ class TestOrderOfStates(DrainCase):
         cls.flow = cls.make_flow(carries="state")
 
     def test_of_waiting_states_only_the_newest_is_applied(self):
-        receipts = [
-            self.receive(self.flow, {"id": "a", "v": version}) for version in (1, 3, 2)
-        ]
+        receipts = [self.receive(self.flow, {"id": "a", "v": version}) for version in (1, 3, 2)]
         self.drain()
         self.assertEqual(self.states(*receipts), ["superseded", "done", "superseded"])
         self.assertEqual(self.applied, [("a", 3)])
@@ -280,9 +279,7 @@ class TestDeadWorkers(DrainCase):
         self.assertEqual(self.states(receipt), ["working"])
         self.drain()
         self.assertEqual(self.states(receipt), ["done"])
-        self.assertIn(
-            "worker.killed", self.message(receipt).event_ids.mapped("code")
-        )
+        self.assertIn("worker.killed", self.message(receipt).event_ids.mapped("code"))
 
     def test_a_lease_that_runs_is_left_alone(self):
         receipt = self.receive(self.flow, {"id": "a"})
@@ -313,9 +310,7 @@ class TestDeadWorkers(DrainCase):
         receipt = self.receive(self.flow, {"id": "a"})
         conf = self._conf(self.flow)
         claim, ids = self.env["seam.message"]._claim_batch(conf)
-        self.env.cr.execute(
-            "UPDATE seam_message SET claim = claim + 1 WHERE id = ANY(%s)", [ids]
-        )
+        self.env.cr.execute("UPDATE seam_message SET claim = claim + 1 WHERE id = ANY(%s)", [ids])
         with self.assertLogs("odoo.addons.seam", "WARNING"):
             self.env["seam.message"]._work(conf, claim)
         self.env.invalidate_all()
@@ -325,9 +320,7 @@ class TestDeadWorkers(DrainCase):
     def test_a_wake_up_that_was_lost_is_noticed(self):
         self.receive(self.flow, {"id": "a"})
         self.env["queue.job"].search([]).unlink()
-        self.env.cr.execute(
-            "UPDATE seam_lane SET woken_at = woken_at - interval '5 minutes'"
-        )
+        self.env.cr.execute("UPDATE seam_lane SET woken_at = woken_at - interval '5 minutes'")
         self.env["seam.lane"]._cron_sweep()
         jobs = self.env["queue.job"].search([("model_name", "=", "seam.lane")])
         self.assertEqual(len(jobs), 1)
@@ -350,9 +343,7 @@ class TestActs(DrainCase):
         message._discard("Ordered by phone instead")
         self.assertEqual(message.state, "discarded")
         event = message.event_ids[-1]
-        self.assertEqual(
-            (event.user_id, event.reason), (self.operator, "Ordered by phone instead")
-        )
+        self.assertEqual((event.user_id, event.reason), (self.operator, "Ordered by phone instead"))
         self.assertFalse(self.open_cases())
 
     def test_of_two_people_one_gets_the_message(self):
@@ -390,9 +381,7 @@ class TestActs(DrainCase):
 
         def apply(handler, letters):
             for letter in letters:
-                found = handler.env["seam.binding"]._find(
-                    self.system.id, "res.partner", ["C7"]
-                )
+                found = handler.env["seam.binding"]._find(self.system.id, "res.partner", ["C7"])
                 if found:
                     letter.done(found["C7"])
                 else:
@@ -418,9 +407,7 @@ class TestActs(DrainCase):
         wizard = (
             self.env["seam.fix.wizard"]
             .with_user(self.operator)
-            .create(
-                {"exception_id": case.id, "record": f"res.partner,{partner.id}"}
-            )
+            .create({"exception_id": case.id, "record": f"res.partner,{partner.id}"})
         )
         wizard.action_fix()
         self.commit()

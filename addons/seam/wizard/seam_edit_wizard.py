@@ -8,9 +8,7 @@ class SeamEditWizard(models.TransientModel):
     message_id = fields.Many2one("seam.message", required=True, ondelete="cascade")
     fault_message = fields.Text(related="message_id.fault_message")
     errors = fields.Json(related="message_id.errors")
-    text = fields.Text(
-        "Body", compute="_compute_text", store=True, readonly=False, required=True
-    )
+    text = fields.Text("Body", compute="_compute_text", store=True, readonly=False, required=True)
     reason = fields.Char(required=True)
 
     @api.depends("message_id")

@@ -14,9 +14,7 @@ class SeamFixWizard(models.TransientModel):
     called = fields.Char(related="exception_id.missing_name")
     system_id = fields.Many2one(related="exception_id.system_id")
     held_count = fields.Integer(related="exception_id.held_count")
-    record = fields.Reference(
-        selection="_selection_record", string="Means", required=True
-    )
+    record = fields.Reference(selection="_selection_record", string="Means", required=True)
 
     @api.model
     def _selection_record(self):
