@@ -1,0 +1,44 @@
+"""WooCommerce's own words.
+
+Orders, refunds, webhooks (REST API v3):
+https://woocommerce.github.io/woocommerce-rest-api-docs/#orders
+https://woocommerce.github.io/woocommerce-rest-api-docs/#order-refunds
+https://woocommerce.github.io/woocommerce-rest-api-docs/#webhooks
+What the statuses mean:
+https://woocommerce.com/document/managing-orders/order-statuses/
+"""
+
+API = "wp-json/wc/v3"
+
+HEADER_SIGNATURE = "x-wc-webhook-signature"
+HEADER_TOPIC = "x-wc-webhook-topic"
+HEADER_DELIVERY = "x-wc-webhook-delivery-id"
+
+TOPIC_DELETED = "order.deleted"
+TOPIC_PULLED = "order.pulled"
+TOPIC_REFUND = "refund.pulled"
+
+# on-hold awaits the payment; failed may still be paid, as pending
+STATUS = {
+    "auto-draft": "open",
+    "checkout-draft": "open",
+    "pending": "open",
+    "on-hold": "open",
+    "failed": "open",
+    "processing": "confirmed",
+    "completed": "completed",
+    "cancelled": "cancelled",
+    "refunded": "refunded",
+    "trash": "deleted",
+}
+
+# Where plugins keep the VAT number of a customer.
+VAT_KEYS = ("_billing_vat_number", "_vat_number", "vat_number", "_billing_vat", "billing_vat")
+
+# The id of the order's line that a line of a refund is about.
+META_REFUNDED_LINE = "_refunded_item_id"
+
+PAGE = 100
+# Orders changed this long before the last one seen are fetched again: the shop
+# may store them late. Those that did not change are recognised.
+OVERLAP_SECONDS = 60

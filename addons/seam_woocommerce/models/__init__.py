@@ -1,0 +1,1 @@
+from . import seam_connector_woocommerce, seam_credential, seam_system
