@@ -23,12 +23,12 @@ UNRESOLVED = ("pending", "working", "waiting", "failed")
 
 # A worker that died is noticed when its lease is over and nobody holds its claim.
 LEASE_SECONDS = 30
+# First number of the advisory locks that show that a claim is being worked on.
+CLAIM_LOCK = 0x5EA3
 # A message that was in hand when its worker died this many times is put aside.
 CRASHES_ALLOWED = 2
 # How often a batch is tried again at once after PostgreSQL reported a conflict.
 CONFLICT_TRIES = 5
-# After that the batch waits for this long.
-CONFLICT_SECONDS = 5
 # A drain hands its worker back after this many seconds: jobs and people share the HTTP
 # workers, and nobody should wait longer than this for a page or an answer.
 DRAIN_SECONDS = 2

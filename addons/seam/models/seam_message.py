@@ -12,10 +12,10 @@ from ..fields import BigInteger
 class SeamMessage(models.Model):
     """One transaction that crosses the seam, with its raw bytes and one outcome.
 
-    The way of a message is told in three files: ``seam_message_intake.py``
-    (judge, store), ``seam_message_drain.py`` (claim, order, apply, settle) and
-    ``seam_message_action.py`` (what people do). All of them move the state by
-    SQL that names the state it expects; nothing else writes a message.
+    The way of a message is told in ``seam_message_intake.py`` (judge, store) and
+    ``seam_message_drain.py`` (claim, order, apply, settle, release), what people do
+    in ``seam_message_action.py``. All of them move the state by SQL that names the
+    state it expects; nothing else writes a message.
     """
 
     _name = "seam.message"

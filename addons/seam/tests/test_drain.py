@@ -1,6 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -158,6 +160,16 @@ class TestRetry(DrainCase):
         self.assertEqual(message.state, "failed")
         self.assertEqual(message.tries, 3)
         self.assertTrue(self.open_cases())
+
+    def test_conflict_after_conflict_ends_in_waiting_by_the_schedule(self):
+        def conflict(_handler, _letters):
+            raise SerializationFailure("could not serialize access")
+
+        self.patch(self.env.registry["seam.handler.none"], "_apply", conflict)
+        message = self.send(self.flow, {"id": "a"})
+        self.assertEqual((message.state, message.fault_code), ("waiting", "db.conflict"))
+        self.assertTrue(message.next_try_at)
+        self.assertEqual(message.ordering_key, "a")
 
     def test_a_message_that_is_too_old_is_not_tried_again(self):
         receipt = self.receive(self.flow, {"id": "a", "bad": "transport.timeout"})
@@ -428,7 +440,8 @@ class TestDrift(DrainCase):
         handler = self.env.registry["seam.handler.none"]
         self.patch(handler, "_needs", lambda _self: needs)
         self.patch(handler, "_creates", creates)
-        self.flow.action_check_drift()
+        # what happens when the registry is loaded
+        self.env["seam.flow"]._register_hook()
 
     def test_a_missing_or_retyped_field_blocks_the_flow_once(self):
         self.need({"res.partner": {"shoe_size": "integer", "name": "integer"}})

@@ -1,0 +1,209 @@
+import random
+import time
+from typing import NamedTuple
+
+from psycopg2.extras import Json
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..const import CONFLICT_TRIES, LEASE_SECONDS
+from .own_cursor import own_env
+
+
+class Candidate(NamedTuple):
+    id: int
+    position: int
+    ordering_key: str | None
+    version: int | None
+    crashes: int
+
+
+class SeamMessageClaim(models.Model):
+    """Claim and order: which messages may run now, and who waits behind whom."""
+
+    _inherit = "seam.message"
+
+    @api.model
+    def _claim_batch(self, conf):
+        """Take the next messages that may run, and commit that.
+
+        :return: (claim number, list of ids)
+        """
+        for attempt in range(CONFLICT_TRIES):
+            try:
+                with own_env(self.env) as env:
+                    return env["seam.message"]._claim_once(conf)
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                time.sleep(random.uniform(0, 0.01 * 2**attempt))
+        return 0, []
+
+    def _claim_once(self, conf):
+        window = self._window(conf)
+        if not window:
+            return 0, []
+        chosen = self._in_order(conf, window)[: conf.batch_size]
+        if any(candidate.crashes for candidate in chosen):
+            # One of them may kill its worker: it must stand alone to be known.
+            chosen = (
+                chosen[:1]
+                if chosen[0].crashes
+                else [candidate for candidate in chosen if not candidate.crashes]
+            )
+        if not chosen:
+            return 0, []
+        ids = [candidate.id for candidate in chosen]
+        self.env.cr.execute(
+            """
+            WITH claim AS (SELECT nextval('seam_claim_seq')::int AS number)
+            UPDATE seam_message m
+               SET state = 'working', claim = claim.number, tries = tries + 1,
+                   state_reason = NULL, next_try_at = NULL,
+                   lease_until = (now() + %s * interval '1 second') AT TIME ZONE 'UTC'
+              FROM claim WHERE m.id = ANY(%s)
+            RETURNING m.claim
+            """,
+            [LEASE_SECONDS, ids],
+        )
+        return self.env.cr.fetchone()[0], ids
+
+    def _window(self, conf):
+        """The oldest pending messages, locked; others look at others meanwhile."""
+        self.env.cr.execute(
+            """
+            SELECT id, position, ordering_key, version, crashes
+              FROM seam_message
+             WHERE flow_id = %s AND state = 'pending'
+             ORDER BY position LIMIT %s
+               FOR UPDATE SKIP LOCKED
+            """,
+            [conf.id, conf.batch_size * 4],
+            log_exceptions=False,
+        )
+        return [Candidate(*row) for row in self.env.cr.fetchall()]
+
+    def _in_order(self, conf, window):
+        """Keep what may run now; send the rest to wait, or supersede it.
+
+        :return: list of Candidate, at most one per ordering key
+        """
+        blockers = self._blockers(conf, window)
+        chosen, by_key = [], {}
+        for candidate in window:
+            key = candidate.ordering_key
+            if key is None:
+                chosen.append(candidate)
+            elif key in blockers:
+                self._wait_behind(candidate, blockers[key])
+            else:
+                by_key.setdefault(key, []).append(candidate)
+        for candidates in by_key.values():
+            chosen.append(self._choose(conf, candidates))
+        return sorted(chosen, key=lambda candidate: candidate.position)
+
+    def _choose(self, conf, candidates):
+        """Of several messages of one key: the newest state, or the first event."""
+        if conf.carries == "state":
+            newest = max(candidates, key=lambda c: (c.version or 0, c.position))
+            self._supersede(
+                [c.id for c in candidates if c is not newest],
+                newest.id,
+                self.env._("A newer state of the same document came in."),
+            )
+            return newest
+        first, *others = candidates
+        previous = first
+        for candidate in others:
+            self._wait_behind(candidate, previous.id)
+            previous = candidate
+        return first
+
+    def _blockers(self, conf, window):
+        """Unresolved messages outside the window that ours must wait for.
+
+        A state waits only while another state of its document is at work; an event
+        waits for every earlier event. The blockers are locked, so that they cannot
+        be settled before our waiting is committed; those that cannot be locked are
+        being settled now, and their followers stay pending for the next round.
+
+        :return: dict ordering key → id of the blocker
+        """
+        keys = list({c.ordering_key for c in window if c.ordering_key is not None})
+        if not keys:
+            return {}
+        states = (
+            ("working", "pending")
+            if conf.carries == "state"
+            else ("pending", "working", "waiting", "failed")
+        )
+        self.env.cr.execute(
+            """
+            SELECT ordering_key, id, position, state FROM seam_message
+             WHERE flow_id = %s AND ordering_key = ANY(%s)
+               AND state IN %s AND NOT id = ANY(%s)
+             ORDER BY position
+            """,
+            [conf.id, keys, states, [c.id for c in window]],
+        )
+        first = {}
+        for candidate in window:
+            first.setdefault(candidate.ordering_key, candidate.position)
+        found = {
+            key: id_
+            for key, id_, position, state in self.env.cr.fetchall()
+            if position < first[key] or state == "working"
+        }
+        if found:
+            self.env.cr.execute(
+                "SELECT id FROM seam_message WHERE id = ANY(%s) FOR SHARE SKIP LOCKED",
+                [list(found.values())],
+                log_exceptions=False,
+            )
+            locked = {row[0] for row in self.env.cr.fetchall()}
+            found = {key: id_ if id_ in locked else None for key, id_ in found.items()}
+        return found
+
+    def _wait_behind(self, candidate, blocker_id):
+        """:param blocker_id: None to stay pending: the blocker is just being settled"""
+        if blocker_id is None:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE seam_message w
+               SET state = 'waiting', predecessor_id = b.id, next_try_at = NULL,
+                   state_reason = %s
+              FROM seam_message b WHERE b.id = %s AND w.id = %s
+            """,
+            [
+                self.env._("Waits for an earlier message of the same document."),
+                blocker_id,
+                candidate.id,
+            ],
+        )
+
+    def _supersede(self, ids, newer_id, reason):
+        if not ids:
+            return
+        self.env.cr.execute(
+            """
+            UPDATE seam_message SET state = 'superseded', settled_at = %s,
+                   state_reason = %s, predecessor_id = NULL, next_try_at = NULL
+             WHERE id = ANY(%s) RETURNING exception_id
+            """,
+            [self.env.cr.now(), reason, ids],
+        )
+        exceptions = {row[0] for row in self.env.cr.fetchall() if row[0]}
+        self._log(
+            [
+                {
+                    "message_id": id_,
+                    "name": self.env._("Superseded"),
+                    "state": "superseded",
+                    "code": "order.stale",
+                    "text": reason,
+                    "data": Json({"newer": newer_id}),
+                }
+                for id_ in ids
+            ]
+        )
+        self.env["seam.exception"].sudo().browse(exceptions)._close_if_settled()

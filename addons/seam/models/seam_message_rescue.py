@@ -1,0 +1,145 @@
+import logging
+
+from odoo import api, fields, models
+
+from ..const import CLAIM_LOCK, CRASHES_ALLOWED
+from ..engine.fault import Fault
+from .own_cursor import own_env
+from .seam_exception import fingerprint
+
+_logger = logging.getLogger(__name__)
+
+
+class SeamMessageRescue(models.Model):
+    """Let go on what waited, and give back what dead workers held."""
+
+    _inherit = "seam.message"
+
+    @api.model
+    def _release(self, ids):
+        """Let what waited behind these messages go on, if they are out of the way.
+
+        In a transaction that begins after they were settled, so that it sees all
+        that was sent to wait behind them until then.
+        """
+        with own_env(self.env) as env:
+            env.cr.execute(
+                """
+                UPDATE seam_message w
+                   SET state = 'pending', predecessor_id = NULL, state_reason = NULL
+                  FROM seam_message b, seam_flow f
+                 WHERE w.predecessor_id = b.id AND f.id = w.flow_id
+                   AND w.state = 'waiting' AND b.id = ANY(%s)
+                   AND (b.state IN ('done', 'superseded', 'replaced', 'discarded')
+                        OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')))
+                """,
+                [ids],
+            )
+
+    @api.model
+    def _promote(self, lane):
+        """Make pending what has waited long enough, and what waits for nothing."""
+        with own_env(self.env) as env:
+            env.cr.execute(
+                """
+                UPDATE seam_message m SET state = 'pending', next_try_at = NULL
+                  FROM seam_flow f
+                 WHERE f.id = m.flow_id AND f.lane = %s
+                   AND m.state = 'waiting' AND m.next_try_at <= %s
+                """,
+                [lane, fields.Datetime.now()],
+            )
+            env.cr.execute(
+                """
+                SELECT DISTINCT predecessor_id FROM seam_message
+                 WHERE predecessor_id IS NOT NULL AND state = 'waiting'
+                """
+            )
+            behind = [row[0] for row in env.cr.fetchall()]
+        if behind:
+            self._release(behind)
+
+    @api.model
+    def _rescue(self):
+        """Give back what dead workers held.
+
+        The lease is over and nobody holds the claim's lock: the worker is dead. What
+        was in its hands is tried again alone; what was there too often is put aside.
+        """
+        with own_env(self.env) as env:
+            env.cr.execute(
+                """
+                SELECT DISTINCT claim FROM seam_message
+                 WHERE state = 'working' AND lease_until < %s
+                """,
+                [fields.Datetime.now()],
+            )
+            for (claim,) in env.cr.fetchall():
+                env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
+                if env.cr.fetchone()[0]:
+                    env["seam.message"]._rescue_claim(claim)
+
+    def _rescue_claim(self, claim):
+        self.env.cr.execute(
+            """
+            UPDATE seam_message
+               SET state = 'pending', crashes = crashes + 1, claim = NULL,
+                   lease_until = NULL, state_reason = %s
+             WHERE claim = %s AND state = 'working'
+            RETURNING id, flow_id, crashes
+            """,
+            [self.env._("The worker that had it died."), claim],
+        )
+        rows = self.env.cr.fetchall()
+        _logger.warning("Rescued %s messages of claim %s", len(rows), claim)
+        self._log(
+            [
+                {
+                    "message_id": id_,
+                    "name": self.env._("Rescued from a worker that died"),
+                    "state": "pending",
+                    "code": "worker.killed",
+                }
+                for id_, _flow, _crashes in rows
+            ]
+        )
+        for id_, flow_id, crashes in rows:
+            if crashes >= CRASHES_ALLOWED:
+                self._put_aside(id_, flow_id)
+
+    def _put_aside(self, message_id, flow_id):
+        conf = self.env["seam.flow"]._conf_by_id(flow_id)
+        fault = Fault(
+            "worker.killed",
+            self.env._(
+                "This message ended its worker %s times. It is not tried again by itself.",
+                CRASHES_ALLOWED,
+            ),
+            subject=str(message_id),
+        )
+        exceptions = self.env["seam.exception"]._open(conf, [fault])
+        self.env.cr.execute(
+            """
+            UPDATE seam_message SET state = 'failed', fault_code = %s,
+                   fault_message = %s, state_reason = %s, exception_id = %s
+             WHERE id = %s
+            """,
+            [
+                fault.code,
+                fault.message,
+                fault.message,
+                exceptions[fingerprint(conf, fault)],
+                message_id,
+            ],
+        )
+        self._log(
+            [
+                {
+                    "message_id": message_id,
+                    "name": self.env._("Needs attention"),
+                    "state": "failed",
+                    "code": fault.code,
+                    "text": fault.message,
+                }
+            ]
+        )

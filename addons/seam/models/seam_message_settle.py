@@ -1,0 +1,206 @@
+from datetime import timedelta
+
+from psycopg2.extras import Json
+
+from odoo import api, models
+
+from ..engine import backoff
+from .seam_exception import fingerprint
+from .seam_message_apply import ClaimLost
+
+
+class SeamMessageSettle(models.Model):
+    """Write the outcomes of a batch, with bindings, event lines and cases."""
+
+    _inherit = "seam.message"
+
+    def _settle(self, conf, claim, letters):
+        """Write every outcome, with its binding and event line."""
+        outcomes = [self._outcome(conf, letter) for letter in letters]
+        faults = [x.fault for x in letters if x.fault]
+        exceptions = self.env["seam.exception"]._open(conf, faults) if faults else {}
+        for letter, outcome in zip(letters, outcomes, strict=True):
+            outcome["exception_id"] = (
+                exceptions[fingerprint(conf, letter.fault)]
+                if outcome["state"] == "failed"
+                else None
+            )
+        self._bind(conf, letters)
+        closed = self._write_outcomes(claim, outcomes)
+        self._log(
+            [
+                {
+                    "message_id": outcome["id"],
+                    "name": outcome["event"],
+                    "state": outcome["state"],
+                    "code": outcome["fault_code"],
+                    "text": outcome["fault_message"] or outcome["state_reason"],
+                    "data": Json(letter.fault.extra)
+                    if letter.fault and letter.fault.extra
+                    else None,
+                }
+                for letter, outcome in zip(letters, outcomes, strict=True)
+            ]
+        )
+        if conf.carries == "state":
+            self._supersede_older(conf, letters)
+        self.env["seam.exception"].sudo().browse(closed)._close_if_settled()
+        self._plan_retries(conf, outcomes)
+
+    def _outcome(self, conf, letter):
+        """:return: dict of the columns that this letter's outcome sets"""
+        now = self.env.cr.now()
+        outcome = {
+            "id": letter.message_id,
+            "state": letter.outcome,
+            "settled_at": now,
+            "state_reason": letter.note or None,
+            "next_try_at": None,
+            "fault_code": None,
+            "fault_message": None,
+            "fault_fix": None,
+            "errors": None,
+            "res_model": letter.record._name if letter.record else None,
+            "res_id": letter.record.id if letter.record else None,
+            "ordering_key": letter.identity.key,
+            "version": letter.identity.version,
+            "correlation": letter.identity.correlation or letter.correlation,
+            "label": letter.identity.label,
+            "amount": None,
+            "currency": None,
+            "event": self.env._("Applied")
+            if letter.outcome == "done"
+            else self.env._("Superseded"),
+        }
+        if letter.fault:
+            outcome.update(self._fault_outcome(conf, letter, now))
+            if letter.document is not None:
+                impact = self.env[conf.handler]._impact(letter.document)
+                outcome["amount"] = impact.get("amount")
+                outcome["currency"] = impact.get("currency")
+        return outcome
+
+    def _fault_outcome(self, conf, letter, now):
+        """A passing fault waits for its next try; all others need a person."""
+        fault = letter.fault
+        columns = {
+            "settled_at": None,
+            "fault_code": fault.code,
+            "fault_message": fault.message,
+            "fault_fix": fault.fix or None,
+            "errors": Json(list(fault.errors)) if fault.errors else None,
+        }
+        delay = None
+        if fault.kind == "transient":
+            age = (now - letter.received_at).total_seconds() / 3600
+            if age < conf.max_age_hours:
+                delay = backoff.next_delay(
+                    conf.schedule, letter.tries, retry_after=fault.retry_after
+                )
+        if delay is None:
+            return {
+                **columns,
+                "state": "failed",
+                "state_reason": fault.message[:250],
+                "event": self.env._("Needs attention"),
+            }
+        return {
+            **columns,
+            "state": "waiting",
+            "state_reason": self.env._("Next try after: %s", fault.message)[:250],
+            "next_try_at": now + timedelta(seconds=delay),
+            "event": self.env._("Waits for its next try"),
+        }
+
+    def _bind(self, conf, letters):
+        """Remember what the partner's documents are in Odoo, and how new."""
+        model = self.env[conf.handler]._bound_model
+        rows = [
+            letter
+            for letter in letters
+            if letter.outcome == "done"
+            and letter.record
+            and letter.identity.key
+            and letter.record._name == model
+        ]
+        if rows:
+            self.env["seam.binding"]._remember(conf, rows)
+
+    def _write_outcomes(self, claim, outcomes):
+        """:return: set of the exceptions that may be over now
+        :raise ClaimLost: not all of them are ours any more; nothing is kept
+        """
+        columns = [name for name in outcomes[0] if name not in ("id", "event")]
+        casts = {
+            "settled_at": "::timestamp",
+            "next_try_at": "::timestamp",
+            "res_id": "::int",
+            "exception_id": "::int",
+            "version": "::bigint",
+            "errors": "::jsonb",
+            "amount": "::float",
+        }
+        settings = ", ".join(f"{name} = v.{name}{casts.get(name, '')}" for name in columns)
+        rows = self.env.cr.execute_values(
+            f"""
+            UPDATE seam_message m SET {settings}, claim = NULL, lease_until = NULL
+              FROM (VALUES %s) AS v (id, {", ".join(columns)}),
+                   (SELECT id, exception_id FROM seam_message WHERE claim = {int(claim)}
+                       AND state = 'working') AS old
+             WHERE m.id = v.id AND old.id = m.id
+            RETURNING m.id, old.exception_id
+            """,
+            [[o["id"], *(o[name] for name in columns)] for o in outcomes],
+            page_size=1000,
+            fetch=True,
+        )
+        if len(rows) != len(outcomes):
+            raise ClaimLost()
+        return {row[1] for row in rows if row[1]}
+
+    def _supersede_older(self, conf, letters):
+        """A state that is applied ends the older ones that failed or wait."""
+        done = {
+            x.identity.key: x
+            for x in letters
+            if x.outcome == "done" and x.identity.key and x.identity.version
+        }
+        if not done:
+            return
+        self.env.cr.execute(
+            """
+            SELECT id, ordering_key, version FROM seam_message
+             WHERE flow_id = %s AND ordering_key = ANY(%s)
+               AND state IN ('failed', 'waiting')
+               FOR UPDATE SKIP LOCKED
+            """,
+            [conf.id, list(done)],
+            log_exceptions=False,
+        )
+        for id_, key, version in self.env.cr.fetchall():
+            newer = done[key]
+            if version is not None and version <= newer.identity.version:
+                self._supersede(
+                    [id_],
+                    newer.message_id,
+                    self.env._("A newer state of the same document is applied."),
+                )
+
+    def _plan_retries(self, conf, outcomes):
+        moments = [o["next_try_at"] for o in outcomes if o["next_try_at"]]
+        if moments:
+            lane = self.env["seam.lane"].sudo().search([("code", "=", conf.lane)])
+            lane._delay_until(min(moments))
+
+    @api.model
+    def _log(self, rows):
+        """Add event lines. ``rows``: dicts of seam.message.event columns."""
+        if not rows:
+            return
+        columns = ("message_id", "name", "state", "code", "text", "user_id", "reason", "data")
+        now = self.env.cr.now()
+        self.env.cr.execute_values(
+            f"INSERT INTO seam_message_event (at, {', '.join(columns)}) VALUES %s",
+            [(now, *(row.get(name) for name in columns)) for row in rows],
+            page_size=1000,
+        )
