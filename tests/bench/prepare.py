@@ -1,0 +1,81 @@
+"""What runs inside Odoo to set the benchmark up: called through `shell.Shell`."""
+
+
+def system(env, code, connector="api", groups=()):
+    """An active system without a rate limit; returns a bearer key."""
+    user = env["res.users"].create(
+        {
+            "name": f"Service {code}",
+            "login": f"service-{code}",
+            "group_ids": [(4, env.ref(group).id) for group in ("base.group_user", *groups)],
+        }
+    )
+    record = env["seam.system"].create(
+        {
+            "name": code,
+            "code": code,
+            "connector": connector,
+            "user_id": user.id,
+            "rate_limit": 0,
+        }
+    )
+    record.action_activate()
+    wizard = env["seam.key.wizard"].browse(record.action_generate_key()["res_id"])
+    return wizard.token
+
+
+def webhook_secret(env, code, text):
+    env["seam.credential"].create(
+        {
+            "name": "Webhook",
+            "system_id": _system(env, code).id,
+            "purpose": "webhook",
+            "secret_input": text,
+        }
+    )
+
+
+def flow(env, system_code, code, contract=None, state="active", **values):
+    """An active flow; returns its id. `contract`: (name, version) of what comes in."""
+    record = env["seam.flow"].create(
+        {
+            "name": code,
+            "code": code,
+            "system_id": _system(env, system_code).id,
+            "contract_version_id": contract and _version(env, *contract).id,
+            **values,
+        }
+    )
+    if state == "active":
+        record.action_activate()
+    else:
+        record.state = state
+    return record.id
+
+
+def set_flow(env, flow_id, **values):
+    env["seam.flow"].browse(flow_id).write(values)
+
+
+def activate(env, flow_id):
+    env["seam.flow"].browse(flow_id).action_activate()
+
+
+def pause(env, flow_id):
+    env["seam.flow"].browse(flow_id).action_pause()
+
+
+def enqueue_nothing(env, count):
+    """`count` jobs that do nothing, enqueued in one transaction."""
+    for _ in range(count):
+        env["seam.bench"].with_delay(channel="root.bench").nothing()
+
+
+def _system(env, code):
+    return env["seam.system"].search([("code", "=", code)])
+
+
+def _version(env, name, version):
+    return env["seam.contract.version"].search(
+        [("contract_id.name", "=", name), ("version", "=", version)]
+    )

@@ -1,0 +1,62 @@
+"""`make bench`: how fast Seam is, with a rival or a bare limit beside each figure in the same run.
+
+make bench                                   all of it; writes docs/benchmarks.md
+make bench ARGS="--only intake,drain"        some of it; the page is left alone
+make bench ARGS="--quick"                    small numbers: does it work at all?
+"""
+
+import argparse
+import datetime
+import sys
+import time
+
+from tests.bench import drain, intake, place
+from tests.bench.measure import Wrong
+from tests.bench.report import Report
+from tools.settings import Problem, Settings
+
+PARTS = {"intake": intake, "drain": drain}
+
+
+def main():
+    options = _options()
+    started = time.monotonic()
+    date = options.date or datetime.date.today().isoformat()
+    report = Report({"date": date, **place.machine()}, f"make bench{_words(options)}")
+    modules = ["seam_bench"]
+    try:
+        with place.Place(modules).open() as there:
+            for name in options.only:
+                PARTS[name].run(there, options, report)
+    except Wrong as wrong:
+        sys.exit(f"The benchmark failed: {wrong}.")
+    except Problem as problem:
+        sys.exit(f"seam: {problem}")
+    finally:
+        print(f"\n{report.table()}\n")
+    print(f"Raw results: {report.save(Settings().data / 'bench')}")
+    print(f"{(time.monotonic() - started) / 60:.1f} minutes")
+
+
+def _options():
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--date", help="the date on the page; today without it")
+    parser.add_argument("--drain-batch", type=int, default=500)
+    options = parser.parse_args()
+    options.only = options.only.split(",")
+    unknown = set(options.only) - set(PARTS)
+    if unknown:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    return options
+
+
+def _words(options):
+    words = [f"--rounds {options.rounds}"] if options.rounds != 3 else []
+    return f' ARGS="{" ".join(words)}"' if words else ""
+
+
+if __name__ == "__main__":
+    main()
