@@ -9,6 +9,9 @@ from tools.settings import ADDONS, ROOT
 def write(path, settings, database, port=None, gevent_port=None, options=None, queue_job=None):
     """Write the configuration of a server on `database` to `path` and return `path`.
 
+    `db_name` alone chooses the database: with a dbfilter Odoo opens a connection to database `postgres`
+    for every request without a session, which costs a partner's call more than everything else in it.
+
     The PostgreSQL server is the one PGHOST … name. `options` and `queue_job` are dicts laid over the
     sections of those names last.
     """
