@@ -1,0 +1,147 @@
+"""The shop's HTTP server, on loopback: its REST API, its page for people, and its control interface."""
+
+import http.server
+import json
+import re
+import socket
+import struct
+import time
+import urllib.parse
+from pathlib import Path
+
+from simulators import rest
+
+PAGE = Path(__file__).with_name("page.html")
+LARGEST = 64 * 1024
+LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself."""
+
+    daemon_threads = True
+
+    def __init__(self, port, desk, beat, faults):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.desk, self.beat, self.faults = desk, beat, faults
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server_version = "SeamShop"
+    server: Server
+
+    def do_GET(self):
+        parts = urllib.parse.urlsplit(self.path)
+        if parts.path.startswith("/wp-json/"):
+            return self._rest("GET", parts)
+        if not self._is_local():
+            return self._send(403, {"error": "This shop talks to this machine only."})
+        if parts.path == "/":
+            return self._send(200, PAGE.read_text(encoding="utf-8"))
+        if parts.path == "/control":
+            return self._send(200, state(self.server))
+        return self._send(404, {"error": "There is nothing here. Look at / or /control."})
+
+    def do_POST(self):
+        content = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST))
+        parts = urllib.parse.urlsplit(self.path)
+        if parts.path.startswith("/wp-json/"):
+            return self._rest("POST", parts)
+        if parts.path != "/control":
+            return self._send(404, {"error": "Orders are sent by POST /control."})
+        # A page of somebody else's cannot send JSON here without asking, and is refused if it asks.
+        kind = self.headers.get("Content-Type", "").partition(";")[0]
+        if not self._is_local() or kind != "application/json":
+            return self._send(403, {"error": "Send JSON, from this machine."})
+        try:
+            return self._send(200, obey(self.server, json.loads(content)))
+        except (ValueError, TypeError, AttributeError) as error:
+            return self._send(400, {"error": str(error)})
+
+    do_PUT = do_POST
+    do_DELETE = do_POST
+
+    def _is_local(self):
+        """A name of this machine is called, by nobody else's page: no rebinding, no forged request."""
+        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
+        return bool(LOOPBACK.fullmatch(host)) and origin in (None, f"http://{host}")
+
+    def _rest(self, method, parts):
+        slow = self.server.faults.take("latency")
+        if slow:
+            time.sleep(slow.get("seconds", 1))
+        answer = rest.answer(
+            self.server.desk,
+            self.server.faults,
+            method,
+            parts.path,
+            dict(urllib.parse.parse_qsl(parts.query)),
+            self.headers.get("Authorization", ""),
+        )
+        if not answer.status:
+            return self._reset()
+        return self._send(answer.status, answer.content, answer.headers)
+
+    def _send(self, status, content, headers=None):
+        body, kind = rest.encode(content)
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _reset(self):
+        """Break the connection off with a RST."""
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close_connection = True
+        self.connection.close()
+        self.rfile = self.wfile = open("/dev/null", "r+b", buffering=0)
+
+    def log_message(self, format, *words):
+        if self.path.startswith("/wp-json/"):
+            super().log_message(format, *words)
+
+
+def obey(server, wishes):
+    """Do what POST /control asks for; returns what came of it. Raises ValueError where it is unclear."""
+    unknown = set(wishes) - {"send", "rate", "mix", "faults"}
+    if unknown:
+        raise ValueError(f"Not understood: {', '.join(sorted(unknown))}.")
+    if "mix" in wishes:
+        for kind in wishes["mix"]:
+            _check_kind(server.desk, kind)
+        server.desk.mix = {kind: float(weight) for kind, weight in wishes["mix"].items()}
+    if "rate" in wishes:
+        server.beat.rate = max(0.0, min(float(wishes["rate"]), 6000.0))
+    if "faults" in wishes:
+        server.faults.change(wishes["faults"])
+    sent = []
+    if "send" in wishes:
+        kind, count = wishes["send"].get("kind", "good"), int(wishes["send"].get("count", 1))
+        _check_kind(server.desk, kind)
+        if not 1 <= count <= 1000:
+            raise ValueError("The count is 1 to 1000.")
+        sent = server.desk.send(kind, count)
+    return {"sent": sent, "rate": server.beat.rate, "faults": server.faults.set}
+
+
+def _check_kind(desk, kind):
+    if kind not in desk.kinds:
+        raise ValueError(f"There is no kind {kind}; there are {', '.join(desk.kinds)}.")
+
+
+def state(server):
+    """What GET /control tells."""
+    desk = server.desk
+    return {
+        "target": desk.target,
+        "rate": server.beat.rate,
+        "mix": desk.mix,
+        "kinds": list(desk.kinds),
+        "faults": server.faults.set,
+        **{f"{name}_count": count for name, count in desk.store.counts().items()},
+        "deliveries": desk.store.deliveries(),
+    }
