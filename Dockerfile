@@ -18,11 +18,13 @@ COPY odoo.conf /etc/odoo/odoo.conf
 RUN sed -i \
         -e 's|^addons_path = .*|addons_path = /opt/seam/addons,/opt/seam/python/odoo/addons|' \
         -e 's|^http_interface = .*|http_interface = 0.0.0.0|' \
-        -e 's|^; secret_key_file|secret_key_file|' \
-        -e 's|^\[queue_job\]|[queue_job]\nhost = 127.0.0.1|' \
-        -e 's|^\[options\]|[options]\ndata_dir = /var/lib/odoo|' /etc/odoo/odoo.conf \
+        -e 's|^\[options\]|&\ndata_dir = /var/lib/odoo|' \
+        -e 's|^\[queue_job\]|&\nhost = 127.0.0.1|' \
+        -e 's|^; secret_key_file|secret_key_file|' /etc/odoo/odoo.conf \
     && chown odoo /etc/odoo/odoo.conf
 
 COPY addons /opt/seam/addons
+COPY simulators /opt/seam/simulators
 
+WORKDIR /opt/seam
 USER odoo

@@ -19,6 +19,8 @@ MADE = [
     "conf",
     "odoo-data",
     "secret.key",
+    "shop",
+    "shop.secret",
     "upstream",
 ]
 

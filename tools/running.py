@@ -12,8 +12,8 @@ from tools.settings import ROOT, Problem, addons
 from tools.stamp import digest
 
 DATABASE = "seam"
-# Python modules started beside Odoo when they exist, with SEAM_URL in their environment; ended by SIGTERM.
-SIDE_PROCESSES = ["simulators.shop"]
+# Started beside Odoo when they exist: a Python module and its arguments; ended by SIGTERM.
+SIDE_PROCESSES = [["simulators.shop", "--opening", "--rate", "6"]]
 # What an update of an addon does not read.
 NOT_INSTALLED = ("tests", "static", "readme", "README.rst", "README.md")
 SOURCES = "seam.development.sources"
@@ -25,11 +25,23 @@ def run(settings):
         with contextlib.ExitStack() as stack:
             stack.enter_context(alone.running(settings))
             os.environ.update(stack.enter_context(postgres.available(settings)))
+            os.environ.update(_demo(settings))
             prepare_database()
             _serve(settings, stack)
     except processes.Stopped:
         print("\nStopped.")
     return 0
+
+
+def _demo(settings):
+    """What the demo company and its simulators have to agree on, in the environment of both."""
+    values = {
+        "SEAM_DATA": str(settings.data),
+        "SEAM_URL": f"http://127.0.0.1:{settings.port}",
+        "SEAM_SHOP_PORT": str(settings.port + 1),
+        "SEAM_DEMO_SECRET_FILE": str(settings.data / "shop.secret"),
+    }
+    return {key: os.environ.get(key) or value for key, value in values.items()}
 
 
 def prepare_database():
@@ -83,19 +95,19 @@ def _remember(sources):
 
 def _serve(settings, stack):
     server = stack.enter_context(OdooServer(DATABASE, port=settings.port))
-    for module in SIDE_PROCESSES:
-        if (ROOT / module.replace(".", "/")).with_suffix(".py").exists():
-            _start_beside(settings, module, server.url, stack)
+    for words in SIDE_PROCESSES:
+        if (ROOT / words[0].replace(".", "/")).with_suffix(".py").exists():
+            _start_beside(settings, words, stack)
     print(greeting.text(settings, server.url), flush=True)
     while server.process.poll() is None:
         time.sleep(0.5)
     raise Problem(f"Odoo ended by itself; {server.log_path} says:\n{tail(server.log_path)}")
 
 
-def _start_beside(settings, module, url, stack):
-    environment = {**os.environ, "SEAM_URL": url, "SEAM_DATA": str(settings.data)}
-    with (settings.logs / f"{module}.log").open("wb") as log:
+def _start_beside(settings, words, stack):
+    environment = {**os.environ, "SEAM_END_WITH_PARENT": "1"}
+    with (settings.logs / f"{words[0]}.log").open("wb") as log:
         process = processes.start(
-            [settings.python, "-m", module], cwd=ROOT, env=environment, stdout=log, stderr=log
+            [settings.python, "-m", *words], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
     stack.callback(processes.stop, process, patience=5)

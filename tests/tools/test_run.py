@@ -50,13 +50,20 @@ def started(environment):
 
 
 def processes_of(environment):
-    """Everything that still has the data folder on its command line."""
+    """Everything that still works on the data folder, by its command line or its environment."""
     return [
-        process.cmdline()
-        for process in psutil.process_iter()
-        if process.status() != psutil.STATUS_ZOMBIE
-        and any(environment["SEAM_DATA"] in word for word in process.cmdline())
+        process for process in psutil.process_iter() if _works_on(process, environment["SEAM_DATA"])
     ]
+
+
+def _works_on(process, folder):
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE or process.pid == os.getpid():
+            return False
+        named = any(folder in word for word in process.cmdline())
+        return named or process.environ().get("SEAM_DATA") == folder
+    except psutil.Error:
+        return False
 
 
 @pytest.mark.slow
