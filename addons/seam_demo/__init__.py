@@ -1,0 +1,5 @@
+from . import models
+
+
+def post_init_hook(env):
+    env["seam.demo"]._follow_settings()

@@ -1,0 +1,17 @@
+{
+    "name": "Seam: Demo Company",
+    "summary": "A small company with a shop, a partner, and a connector to read as the template",
+    "version": "19.0.1.0.0",
+    "author": "Seam contributors",
+    "license": "LGPL-3",
+    "category": "Productivity/Integrations",
+    "depends": ["seam_woocommerce"],
+    "data": [
+        "data/seam_demo_company.xml",
+        "data/seam_demo_users.xml",
+        "data/seam_demo_shop.xml",
+        "data/seam_demo_partner.xml",
+        "data/seam_demo_acme.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+}

@@ -1,0 +1,105 @@
+import json
+import logging
+from pathlib import Path
+
+from odoo import api, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.seam import settings
+from odoo.addons.seam.engine import secret
+
+_logger = logging.getLogger(__name__)
+
+# members of the secret file: purpose of the credential
+SHOP_SECRETS = {
+    "webhook_secret": "webhook",
+    "consumer_key": "woocommerce_key",
+    "consumer_secret": "woocommerce_secret",
+}
+
+
+class SeamDemo(models.AbstractModel):
+    """Shares with the demo shop what both must know: its address and its secrets.
+
+    The administrator of the server says where they are, in section ``[seam]`` of
+    odoo.conf or in the environment: ``demo_secret_file`` (SEAM_DEMO_SECRET_FILE) and
+    ``shop_url`` (SEAM_SHOP_URL).
+    """
+
+    _name = "seam.demo"
+    _description = "Demo settings"
+
+    def _register_hook(self):
+        super()._register_hook()
+        try:
+            with self.env.cr.savepoint():
+                self._follow_settings()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Another worker takes the settings of the demo over.")
+
+    @api.model
+    def _follow_settings(self):
+        """Bring the demo's systems in line with the settings, where these say anything."""
+        shop = self.env.ref("seam_demo.system_shop", raise_if_not_found=False)
+        if shop:
+            self._follow_address(shop)
+        secrets = self._read_secrets()
+        if shop and secrets:
+            for name, purpose in SHOP_SECRETS.items():
+                self._share(shop, purpose, secrets[name])
+        partner = self.env.ref("seam_demo.system_partner", raise_if_not_found=False)
+        if partner and secrets:
+            self._share_key(partner, secrets["partner_key"])
+
+    def _follow_address(self, shop):
+        url = settings.get("shop_url")
+        if url and shop.base_url != url:
+            shop.base_url = url
+
+    def _read_secrets(self):
+        """:return: dict, empty when no file is set, or it is not there"""
+        path = settings.get("demo_secret_file")
+        if not path:
+            return {}
+        try:
+            return json.loads(Path(path).read_text())
+        except (OSError, ValueError) as error:
+            _logger.warning("The demo's secret file %s cannot be read: %s", path, error)
+            return {}
+
+    def _share(self, system, purpose, value):
+        known = system.credential_ids.filtered(lambda c: c.purpose == purpose)
+        if known and known[0]._reads(value):
+            return
+        known.unlink()
+        self.env["seam.credential"].create(
+            {
+                "name": self.env._("Made for the demo"),
+                "system_id": system.id,
+                "purpose": purpose,
+                "secret_input": value,
+            }
+        )
+
+    def _share_key(self, system, token):
+        hashed = secret.hash_api_key(token)
+        if hashed not in system.credential_ids.mapped("key_hash"):
+            self.env["seam.credential"].create(
+                {
+                    "name": self.env._("Made for the demo"),
+                    "system_id": system.id,
+                    "purpose": "bearer",
+                    "key_hash": hashed,
+                }
+            )
+
+
+class SeamCredential(models.Model):
+    _inherit = "seam.credential"
+
+    def _reads(self, value):
+        """Whether this credential holds that secret, and can be read at all."""
+        try:
+            return secret.same(self._plain(), value)
+        except secret.SecretError:
+            return False
