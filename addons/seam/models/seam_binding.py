@@ -100,7 +100,7 @@ class SeamBinding(models.Model):
                     "now": self.env.cr.now(),
                 },
             )
-        self.env.invalidate_all(flush=False)
+        self.invalidate_model(flush=False)
 
     @api.model
     def _remember(self, conf, letters):

@@ -140,11 +140,14 @@ class Customers:
 
     # -- create ------------------------------------------------------------------------
 
-    def create_missing(self, documents):
-        """Make sure that each document has a customer and its two addresses."""
+    def create_missing(self, documents, given=None):
+        """Make sure that each document has a customer and its two addresses.
+
+        :param given: dict document's id → customer, where he is known already
+        """
         self._found, self._new = {}, {}
         for document in documents:
-            partner = self.check(document)
+            partner = (given or {}).get(document["id"]) or self.check(document)
             if partner:
                 self._found[document["id"]] = partner
             else:
@@ -310,14 +313,15 @@ class Customers:
         customer = self._found[document["id"]]
         values = self._address_values(place)
         key, label = self._key(values), self._label(place)
-        for partner in known[customer]:
+        # sorted() keeps the order: addresses of the kind that is sought come first
+        for partner in sorted(known[customer], key=lambda known: known.type != kind):
             mine = partner in (customer, customer.commercial_partner_id)
             if self._partner_key(partner) == key and (
                 partner.name == label or (mine and self._names(partner, place))
             ):
                 return partner
         parent = customer.commercial_partner_id
-        planned = (parent.id, kind, key, label)
+        planned = (parent.id, key, label)
         missing.setdefault(
             planned,
             {

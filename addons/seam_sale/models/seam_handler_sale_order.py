@@ -2,7 +2,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.fields import Command
 
 from odoo.addons.seam.engine.fault import Fault
@@ -107,6 +107,7 @@ class SeamHandlerSaleOrder(models.AbstractModel):
                 "qty_invoiced": "float",
                 "sequence": "integer",
                 "tax_ids": "many2many",
+                "technical_price_unit": "float",
             },
             "res.partner": {
                 "city": "char",
@@ -155,11 +156,13 @@ class SeamHandlerSaleOrder(models.AbstractModel):
         flow = self._flow(letters)
         known = handler._known_orders(letters)
         handler._drop_ended(letters, known)
-        full = [x for x in letters if x.open and x.document["status"] != "deleted"]
+        full = [x for x in letters if x.open and x.document["status"] not in ENDED]
         documents = [x.document for x in full]
         lookup = Lookup(handler.env, flow, documents)
-        customers = Customers(handler.env, lookup, documents)
-        plans = handler._plans(full, lookup, customers)
+        customers = Customers(
+            handler.env, lookup, [x.document for x in full if x not in known]
+        )
+        plans = handler._plans(full, known, lookup, customers)
         handler._apply_known(letters, plans, known, customers, flow)
         handler._apply_new([p for p in plans if p.letter.open], customers, flow)
 
@@ -228,19 +231,22 @@ class SeamHandlerSaleOrder(models.AbstractModel):
 
     # -- plan --------------------------------------------------------------------------
 
-    def _plans(self, letters, lookup, customers):
+    def _plans(self, letters, known, lookup, customers):
         """Understand each document; one that cannot be is refused."""
         plans = []
         for letter in letters:
             if not letter.open:
                 continue
             try:
-                plans.append(self._plan(letter, lookup, customers))
+                plan = self._plan(letter, lookup)
+                if letter not in known:
+                    customers.check(letter.document)
+                plans.append(plan)
             except Fault as fault:
                 letter.refuse(fault)
         return plans
 
-    def _plan(self, letter, lookup, customers):
+    def _plan(self, letter, lookup):
         document = letter.document
         currency = lookup.currency(document)
         plan = Plan(
@@ -253,7 +259,6 @@ class SeamHandlerSaleOrder(models.AbstractModel):
         lookup.country(document["billing"], "/billing")
         if document.get("shipping"):
             lookup.country(document["shipping"], "/shipping")
-        customers.check(document)
         self._check_total(plan, lookup.company)
         return plan
 
@@ -281,9 +286,8 @@ class SeamHandlerSaleOrder(models.AbstractModel):
         }
         included = {code for code, tax in taxes.items() if tax.price_include}
         subtotal, total = money.line_amounts(line, included)
-        price, discount = money.unit_price(
-            subtotal, total, Decimal(line["quantity"]), self._discount_digits()
-        )
+        quantity = self._quantity(line, pointer)
+        price, discount = money.unit_price(subtotal, total, quantity, self._digits("Discount"))
         name = line["name"]
         if subtotal > total and not discount:
             name += "\n" + self.env._("A discount of %s is in the price.", f"{subtotal - total:f}")
@@ -291,15 +295,37 @@ class SeamHandlerSaleOrder(models.AbstractModel):
             "seam_line_key": line["id"],
             "product_id": product.id,
             "name": name,
-            "product_uom_qty": float(line["quantity"]),
+            "product_uom_qty": float(quantity),
             "product_uom_id": lookup.unit(line, product, pointer).id,
             "price_unit": float(price),
+            # other than the price: Odoo then takes it for one that is not to be
+            # computed anew when the quantity changes
+            "technical_price_unit": 0.0 if price else -1.0,
             "discount": float(discount),
             "tax_ids": self.env["account.tax"].concat(*taxes.values()),
         }
 
-    def _discount_digits(self):
-        return self.env["decimal.precision"].precision_get("Discount")
+    def _digits(self, usage):
+        return self.env["decimal.precision"].precision_get(usage)
+
+    def _quantity(self, line, pointer):
+        """:raise Fault: Odoo would round it"""
+        quantity = Decimal(str(line["quantity"]))
+        digits = self._digits("Product Unit")
+        if quantity != quantity.quantize(Decimal(1).scaleb(-digits)):
+            raise Fault(
+                "business.rule",
+                self.env._(
+                    "Odoo counts with %(digits)s decimals; %(quantity)s of %(name)s has more.",
+                    digits=digits,
+                    quantity=quantity,
+                    name=line["name"],
+                ),
+                pointer=f"{pointer}/quantity",
+                fix=self.env._("Raise the decimal accuracy of “Product Unit”, then retry."),
+                subject="quantity digits",
+            )
+        return quantity
 
     def _note_lines(self, document):
         """What the shop says besides, as notes below the lines."""
@@ -523,11 +549,3 @@ class SeamHandlerSaleOrder(models.AbstractModel):
         orders.with_context(seam_reserve_later=later).action_confirm()
         if later:
             orders._seam_reserve_later()
-
-    def _memory(self, document):
-        """What the next state of this order must know of this one."""
-        return {
-            "status": document["status"],
-            "modified": document.get("modified"),
-            "at": fields.Datetime.to_string(fields.Datetime.now()),
-        }

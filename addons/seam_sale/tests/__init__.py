@@ -1,1 +1,10 @@
-from . import test_order
+from . import (
+    test_amounts,
+    test_bad_orders,
+    test_changes,
+    test_customers,
+    test_drift,
+    test_order,
+    test_refunds,
+    test_reservation,
+)

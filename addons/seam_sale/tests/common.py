@@ -24,7 +24,7 @@ class SaleCase(SeamCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.env["res.currency"].search([("name", "=", "USD")]).active = True
+        cls.env.ref("base.USD").active = True
         cls.company.currency_id = cls.env.ref("base.USD")
         cls.tax = cls._make_tax("Sales tax 7.5%", 7.5)
         cls.chair = cls._make_product("Chair", "CHAIR")
