@@ -18,8 +18,10 @@
     "data": [
         "security/seam_security.xml",
         "security/ir.model.access.csv",
+        "security/seam_flow_hour_security.xml",
         "data/seam_lane_data.xml",
         "data/ir_cron_data.xml",
+        "data/seam_retention_data.xml",
         "views/seam_message_views.xml",
         "views/seam_exception_views.xml",
         "views/seam_flow_views.xml",

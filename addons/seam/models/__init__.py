@@ -5,6 +5,7 @@ from . import (
     seam_credential,
     seam_exception,
     seam_flow,
+    seam_flow_hour,
     seam_handler,
     seam_lane,
     seam_message,
@@ -16,6 +17,7 @@ from . import (
     seam_message_rescue,
     seam_message_settle,
     seam_rate,
+    seam_retention,
     seam_system,
     seam_value_map,
 )

@@ -1,3 +1,5 @@
 from . import test_contract
 from . import test_drain
+from . import test_flow_hour
+from . import test_retention
 from . import test_spine
