@@ -90,15 +90,14 @@ def main(words=None):
     """`python -m simulators.shop`: serve until SIGTERM or Ctrl-C."""
     given = _arguments(words)
     store = Path(given.state_dir) / "shop.sqlite3"
-    shop = RunningShop(
-        given.port,
-        given.target,
-        secret_file.ensure(given.secret_file),
-        given.state_dir,
-        given.rate,
-        OPENING if given.opening and not store.exists() else (),
-        given.seed,
-    )
+    opening = OPENING if given.opening and not store.exists() else ()
+    secrets = secret_file.ensure(given.secret_file)
+    try:
+        shop = RunningShop(
+            given.port, given.target, secrets, given.state_dir, given.rate, opening, given.seed
+        )
+    except OSError as error:
+        raise SystemExit(f"Port {given.port} is not to be had: {error.strerror}.") from error
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
