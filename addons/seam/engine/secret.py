@@ -7,6 +7,7 @@ decrypt: that is how keys are rotated.
 """
 
 import binascii
+import contextlib
 import hashlib
 import hmac
 import os
@@ -119,9 +120,8 @@ def _make_key_file(path: Path) -> None:
             file.write(new_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
     finally:
         draft.unlink()
 

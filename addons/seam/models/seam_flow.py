@@ -115,7 +115,6 @@ class SeamFlow(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        "Owner",
         required=True,
         default=lambda self: self.env.user,
         tracking=True,

@@ -69,7 +69,6 @@ class SeamSystem(models.Model):
     )
     owner_id = fields.Many2one(
         "res.users",
-        "Owner",
         required=True,
         default=lambda self: self.env.user,
         tracking=True,
