@@ -15,10 +15,14 @@ def running(settings):
             raise Problem(
                 f"Seam already runs on {settings.data}: stop it first, or set SEAM_DATA and SEAM_PORT to others."
             )
-        if not port_is_free(settings.port):
-            raise Problem(
-                f"Port {settings.port} is taken: stop what listens there, or set SEAM_PORT to a free one."
-            )
+        for name, port in (
+            ("SEAM_PORT", settings.port),
+            ("SEAM_SHOP_PORT", settings.shop_port),
+        ):
+            if not port_is_free(port):
+                raise Problem(
+                    f"Port {port} is taken: stop what listens there, or set {name} to a free one."
+                )
         yield
 
 

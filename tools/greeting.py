@@ -1,6 +1,6 @@
 """What `make run` prints when everything is up. The line to try is kept here and nowhere else."""
 
-TRY = "curl -i {url}/web/health"
+TRY = "python3 tools/seam.py order"
 
 
 def text(settings, url):
@@ -10,7 +10,9 @@ def text(settings, url):
 
     Address   {url}
     Login     admin / admin
-    Try       {TRY.format(url=url)}
+    Shop      http://127.0.0.1:{settings.shop_port}   sends orders, and mistakes of your choice
+    Try       {TRY}                  posts a WooCommerce order as the shop would
+              {TRY} --unknown-sku    one of a product that Odoo does not know
     Log       {settings.logs / "seam.log"}
 
   Ctrl-C stops all of it.

@@ -35,13 +35,13 @@ def run(settings):
 
 def _demo(settings):
     """What the demo company and its simulators have to agree on, in the environment of both."""
-    values = {
+    return {
         "SEAM_DATA": str(settings.data),
         "SEAM_URL": f"http://127.0.0.1:{settings.port}",
-        "SEAM_SHOP_PORT": str(settings.port + 1),
-        "SEAM_DEMO_SECRET_FILE": str(settings.data / "shop.secret"),
+        "SEAM_SHOP_PORT": str(settings.shop_port),
+        "SEAM_SHOP_URL": f"http://127.0.0.1:{settings.shop_port}",
+        "SEAM_DEMO_SECRET_FILE": str(settings.demo_secrets),
     }
-    return {key: os.environ.get(key) or value for key, value in values.items()}
 
 
 def prepare_database():

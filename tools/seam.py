@@ -17,6 +17,7 @@ from tools.settings import Problem, Settings
 COMMANDS = {
     "setup": "make the virtual environment and get Odoo",
     "run": "Odoo with the demo company on this machine, until Ctrl-C",
+    "order": "post a WooCommerce order to what `make run` started, as the shop would",
     "test": "every test; --args is passed to pytest",
     "lint": "check and format every file",
     "bench": "the benchmarks, with a table at the end",
@@ -48,6 +49,10 @@ def _arguments():
             command.add_argument("tool", nargs=argparse.REMAINDER)
         elif name == "test-upstream":
             command.add_argument("--bare", action="store_true", help="without Seam, to compare")
+        elif name == "order":
+            command.add_argument(
+                "--unknown-sku", action="store_true", help="of a product that Odoo does not know"
+            )
         else:
             command.add_argument(
                 "--args", default="", help="words for the program behind the command"
@@ -76,10 +81,12 @@ def _set_up(settings, words):
 
 
 def _dispatch(settings, words):
-    from tools import linting, running, testing, upstream
+    from tools import linting, ordering, running, testing, upstream
 
     if words.command == "run":
         return running.run(settings)
+    if words.command == "order":
+        return ordering.order(settings, words.unknown_sku)
     if words.command == "test":
         return testing.test(settings, words.args)
     if words.command in ("bench", "chaos"):

@@ -2,6 +2,8 @@
 
 SEAM_DATA   everything that is made here and can be made again (default .seam/ beside the Makefile)
 SEAM_PORT   the port Odoo listens on (default 8069)
+SEAM_SHOP_PORT   the port of the demo shop (default: SEAM_PORT + 1)
+SEAM_DEMO_SECRET_FILE   what the demo shop and Odoo share (default: shop.secret in SEAM_DATA)
 ODOO_HOME   an Odoo 19.0 of your own: a git checkout, or the folder that contains the package `odoo`
 PGHOST ...  a PostgreSQL of your own, with PGPORT, PGUSER and PGPASSWORD
 """
@@ -24,7 +26,10 @@ class Settings:
     def __init__(self, environment=None):
         environment = os.environ if environment is None else environment
         self.data = Path(environment.get("SEAM_DATA") or ROOT / ".seam").absolute()
-        self.port = _port(environment.get("SEAM_PORT") or "8069")
+        self.port = _port("SEAM_PORT", environment.get("SEAM_PORT") or "8069")
+        self.shop_port = _port(
+            "SEAM_SHOP_PORT", environment.get("SEAM_SHOP_PORT") or str(self.port + 1)
+        )
         home = environment.get("ODOO_HOME")
         self.odoo_home = Path(home).expanduser().absolute() if home else None
         self.own_postgres = not environment.get("PGHOST")
@@ -37,6 +42,9 @@ class Settings:
         self.odoo_data = self.data / "odoo-data"
         self.postgres = self.data / "postgres"
         self.secret_key = self.data / "secret.key"
+        self.demo_secrets = Path(
+            environment.get("SEAM_DEMO_SECRET_FILE") or self.data / "shop.secret"
+        ).absolute()
 
     def tool_path(self):
         """PATH with the tools of the virtual environment and of node_modules in front."""
@@ -44,10 +52,10 @@ class Settings:
         return os.pathsep.join([*map(str, ours), os.environ.get("PATH", os.defpath)])
 
 
-def _port(text):
+def _port(name, text):
     if text.isdigit() and 0 < int(text) < 65536:
         return int(text)
-    raise Problem(f"SEAM_PORT is {text!r}: set it to a free port number between 1024 and 65535.")
+    raise Problem(f"{name} is {text!r}: set it to a free port number between 1024 and 65535.")
 
 
 def addons():

@@ -1,12 +1,12 @@
-import json
 import logging
-from pathlib import Path
 
 from odoo import api, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.seam import settings
 from odoo.addons.seam.engine import secret
+
+from .. import secret_file
 
 _logger = logging.getLogger(__name__)
 
@@ -57,14 +57,14 @@ class SeamDemo(models.AbstractModel):
             shop.base_url = url
 
     def _read_secrets(self):
-        """:return: dict, empty when no file is set, or it is not there"""
+        """:return: dict, empty when no file is set, or it cannot be read or made"""
         path = settings.get("demo_secret_file")
         if not path:
             return {}
         try:
-            return json.loads(Path(path).read_text())
+            return secret_file.ensure(path)
         except (OSError, ValueError) as error:
-            _logger.warning("The demo's secret file %s cannot be read: %s", path, error)
+            _logger.warning("The demo's secret file %s cannot be used: %s", path, error)
             return {}
 
     def _share(self, system, purpose, value):
