@@ -1,8 +1,34 @@
+import random
+import time
 from contextlib import contextmanager
 
+from psycopg2.errors import UniqueViolation
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from odoo import api
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..const import CONFLICT_TRIES
+
+# Another transaction was in the way: the same again sees what it did, and may succeed.
+CONFLICTS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation)
+
+
+def persist(env, work, **options):
+    """Do ``work(env)`` in a transaction of its own, and again after a conflict.
+
+    :param options: as for ``own_env``
+    :return: what ``work`` returns
+    :raise CONFLICTS: there was one each time
+    """
+    for attempt in range(CONFLICT_TRIES):
+        try:
+            with own_env(env, **options) as own:
+                return work(own)
+        except CONFLICTS:
+            if attempt == CONFLICT_TRIES - 1:
+                raise
+            time.sleep(random.uniform(0, 0.01 * 2**attempt))
 
 
 @contextmanager

@@ -5,10 +5,13 @@ from odoo.exceptions import UserError, ValidationError
 
 from ..const import UNRESOLVED
 from ..engine.fault import CODES
+from .own_cursor import persist
 
 # Raise this when the way in which causes are told apart changes: cases that are
 # open then stay as they are, and new messages open new ones.
 FINGERPRINT_VERSION = 1
+# Cases about a flow itself hold no message; who opens them closes them.
+ABOUT_FLOWS = ["drift.erp"]
 
 
 def fingerprint(conf, fault):
@@ -140,10 +143,12 @@ class SeamException(models.Model):
         return cases
 
     def _open_cases(self, prints):
+        """Locked, so that nobody closes them before our messages are seen in them."""
         self.env.cr.execute(
             """
             SELECT fingerprint, id FROM seam_exception
              WHERE state = 'open' AND fingerprint = ANY(%s)
+             ORDER BY id FOR SHARE
             """,
             [list(prints)],
         )
@@ -183,10 +188,32 @@ class SeamException(models.Model):
         """A case about the flow itself; it holds up whatever comes in."""
         self._open(flow._as_conf(), [fault])
 
+    @api.model
+    def _close_settled(self, ids):
+        """Close the cases among these whose last message is through.
+
+        Call it when that is committed: of two workers that settle the last two
+        messages at once, neither sees the other's outcome before.
+        """
+        if ids:
+            persist(
+                self.env,
+                lambda env: env["seam.exception"].sudo().browse(ids)._close_if_settled(),
+                read_committed=True,
+            )
+
+    @api.model
+    def _close_left_open(self):
+        """Close what a process that died after its commit did not come to close."""
+        self._close_settled(
+            self.search([("state", "=", "open"), ("code", "not in", ABOUT_FLOWS)]).ids
+        )
+
     def _close_if_settled(self):
-        """Close the cases among these whose last message is through."""
-        if not self:
-            return
+        self.env.cr.execute(
+            "SELECT id FROM seam_exception WHERE id = ANY(%s) ORDER BY id FOR UPDATE",
+            [self.ids],
+        )
         self.env.cr.execute(
             """
             SELECT e.id FROM seam_exception e

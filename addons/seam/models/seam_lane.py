@@ -72,7 +72,8 @@ class SeamLane(models.Model):
         The runner of queue_job cannot sleep longer than 24 days.
         """
         latest = fields.Datetime.now() + timedelta(days=20)
-        self._delay(eta=min(moment, latest))
+        # Jobs come at whole seconds, and must not come before the moment.
+        self._delay(eta=min(moment + timedelta(seconds=1), latest).replace(microsecond=0))
 
     def _drain(self, clear=True):
         """Job: work off the lane until it is empty or the time is up.
@@ -103,7 +104,7 @@ class SeamLane(models.Model):
         return sum(Message._process_next(flow) for flow in self._flows_with_work())
 
     def _clear_wake(self):
-        with own_env(self.env) as env:
+        with own_env(self.env, read_committed=True) as env:
             env.cr.execute("UPDATE seam_lane SET woken = false WHERE id = %s", [self.id])
 
     def _flows_with_work(self):
@@ -131,6 +132,7 @@ class SeamLane(models.Model):
         """
         Message = self.env["seam.message"]
         Message._rescue()
+        self.env["seam.exception"]._close_left_open()
         self._forget_lost_wakes()
         for lane in self.search([]):
             Message._promote(lane.code)

@@ -96,6 +96,10 @@ class SeamMessage(models.Model):
     _waiting_idx = models.Index("(next_try_at) WHERE state = 'waiting'")
     _working_idx = models.Index("(lease_until) WHERE state = 'working'")
     _claim_idx = models.Index("(claim) WHERE state = 'working'")
+    # Whoever claims a document decides between two workers here, not by looking first.
+    _alone_uniq = models.UniqueIndex(
+        "(flow_id, ordering_key) WHERE state = 'working' AND ordering_key IS NOT NULL"
+    )
     _unresolved_idx = models.Index(
         "(flow_id, ordering_key, position) "
         "WHERE state IN ('pending', 'working', 'waiting', 'failed')"

@@ -67,12 +67,14 @@ class SeamMessageAction(models.Model):
         self.invalidate_recordset(flush=False)
         return self.env["seam.exception"].sudo().browse({e for _id, e in rows if e})
 
-    def _after_commit(self):
-        """Release followers and wake the lanes when this transaction is committed."""
+    def _after_commit(self, cases=()):
+        """Once this is committed: release followers, close ``cases``, wake the lanes."""
         lanes, ids, message_model = set(self.flow_id.mapped("lane")), self.ids, self.browse()
+        case_ids = [case.id for case in cases]
 
         def wake():
             message_model._release(ids)
+            message_model.env["seam.exception"]._close_settled(case_ids)
             message_model.env["seam.lane"]._wake(lanes)
 
         self.env.cr.postcommit.add(wake)
@@ -127,8 +129,7 @@ class SeamMessageAction(models.Model):
             reason,
             predecessor_id=None,
         )
-        cases._close_if_settled()
-        self._after_commit()
+        self._after_commit(cases)
 
     def action_open_edit(self):
         self.ensure_one()
@@ -172,8 +173,7 @@ class SeamMessageAction(models.Model):
                 }
             ]
         )
-        cases._close_if_settled()
-        (self | edited)._after_commit()
+        (self | edited)._after_commit(cases)
         return edited
 
     def _store_edited(self, text):

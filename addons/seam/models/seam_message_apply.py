@@ -1,6 +1,6 @@
 import logging
 
-from psycopg2.errors import IntegrityError
+from psycopg2.errors import IntegrityError, UniqueViolation
 
 from odoo import api, models
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -102,11 +102,17 @@ class SeamMessageApply(models.Model):
                 self._compare(letter)
 
     def _compare(self, letter):
-        applied, version = letter.binding.version, letter.identity.version
-        if version and applied and version < applied:
+        if self._is_stale(letter):
             letter.supersede(self.env._("A newer state is already applied."))
         elif letter.binding.checksum == self._checksum(letter.document):
             letter.supersede(self.env._("The same state is already applied."))
+
+    def _is_stale(self, letter):
+        """By version, and where that does not tell, by arrival."""
+        applied, version = letter.binding.version, letter.identity.version
+        if version and applied and version != applied:
+            return version < applied
+        return letter.position < letter.binding.message_id.position
 
     @api.model
     def _checksum(self, document):
@@ -123,6 +129,9 @@ class SeamMessageApply(models.Model):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:  # noqa: BLE001 - becomes the letter's fault
+            first = self.env.context.get("seam_first_attempt")
+            if first and isinstance(error, UniqueViolation):
+                raise  # another worker may have made the same record this moment
             for letter in letters:
                 letter.reset()
             if len(letters) == 1:

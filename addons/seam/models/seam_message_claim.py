@@ -1,14 +1,23 @@
-import random
-import time
 from typing import NamedTuple
 
 from psycopg2.extras import Json
 
 from odoo import api, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import CONFLICT_TRIES, LEASE_SECONDS
-from .own_cursor import own_env
+from ..const import LEASE_SECONDS
+from .own_cursor import persist
+
+
+class Loose:
+    """What to look at again once a claim stands, since others went on meanwhile.
+
+    :ivar blockers: ids of messages that others were sent to wait behind
+    :ivar cases: ids of exceptions that may be over
+    :ivar moved: how many messages were sent to wait, or superseded
+    """
+
+    def __init__(self):
+        self.blockers, self.cases, self.moved = set(), set(), 0
 
 
 class Candidate(NamedTuple):
@@ -28,21 +37,20 @@ class SeamMessageClaim(models.Model):
     def _claim_batch(self, conf):
         """Take the next messages that may run, and commit that.
 
-        :return: (claim number, list of ids)
+        :return: (claim number, list of ids, Loose)
         """
-        for attempt in range(CONFLICT_TRIES):
-            try:
-                with own_env(self.env) as env:
-                    return env["seam.message"]._claim_once(conf)
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                time.sleep(random.uniform(0, 0.01 * 2**attempt))
-        return 0, []
+        return persist(
+            self.env,
+            lambda env: env["seam.message"]._claim_once(conf),
+            read_committed=True,
+        )
 
     def _claim_once(self, conf):
+        loose = Loose()
         window = self._window(conf)
         if not window:
-            return 0, []
-        chosen = self._in_order(conf, window)[: conf.batch_size]
+            return 0, [], loose
+        chosen = self._in_order(conf, window, loose)[: conf.batch_size]
         if any(candidate.crashes for candidate in chosen):
             # One of them may kill its worker: it must stand alone to be known.
             chosen = (
@@ -51,7 +59,7 @@ class SeamMessageClaim(models.Model):
                 else [candidate for candidate in chosen if not candidate.crashes]
             )
         if not chosen:
-            return 0, []
+            return 0, [], loose
         ids = [candidate.id for candidate in chosen]
         self.env.cr.execute(
             """
@@ -65,7 +73,7 @@ class SeamMessageClaim(models.Model):
             """,
             [LEASE_SECONDS, ids],
         )
-        return self.env.cr.fetchone()[0], ids
+        return self.env.cr.fetchone()[0], ids, loose
 
     def _window(self, conf):
         """The oldest pending messages, locked; others look at others meanwhile."""
@@ -82,7 +90,7 @@ class SeamMessageClaim(models.Model):
         )
         return [Candidate(*row) for row in self.env.cr.fetchall()]
 
-    def _in_order(self, conf, window):
+    def _in_order(self, conf, window, loose):
         """Keep what may run now; send the rest to wait, or supersede it.
 
         :return: list of Candidate, at most one per ordering key
@@ -94,39 +102,54 @@ class SeamMessageClaim(models.Model):
             if key is None:
                 chosen.append(candidate)
             elif key in blockers:
-                self._wait_behind(candidate, blockers[key])
+                self._wait_behind(candidate, blockers[key], loose)
             else:
                 by_key.setdefault(key, []).append(candidate)
         for candidates in by_key.values():
-            chosen.append(self._choose(conf, candidates))
+            chosen.append(self._choose(conf, candidates, loose))
         return sorted(chosen, key=lambda candidate: candidate.position)
 
-    def _choose(self, conf, candidates):
+    def _choose(self, conf, candidates, loose):
         """Of several messages of one key: the newest state, or the first event."""
         if conf.carries == "state":
-            newest = max(candidates, key=lambda c: (c.version or 0, c.position))
-            self._supersede(
-                [c.id for c in candidates if c is not newest],
-                newest.id,
-                self.env._("A newer state of the same document came in."),
-            )
-            return newest
+            return self._newest(candidates, loose)
         first, *others = candidates
         previous = first
         for candidate in others:
-            self._wait_behind(candidate, previous.id)
+            self._wait_behind(candidate, previous.id, loose)
             previous = candidate
         return first
+
+    def _newest(self, candidates, loose):
+        newest = candidates[0]
+        for candidate in candidates:
+            if self._is_newer(candidate, newest):
+                newest = candidate
+        older = [candidate.id for candidate in candidates if candidate is not newest]
+        loose.moved += len(older)
+        loose.cases |= self._supersede(
+            older,
+            newest.id,
+            self.env._("A newer state of the same document came in."),
+        )
+        return newest
+
+    @api.model
+    def _is_newer(self, one, other):
+        """Of two states: by version, and where that does not tell, by arrival."""
+        if one.version and other.version and one.version != other.version:
+            return one.version > other.version
+        return one.position > other.position
 
     def _blockers(self, conf, window):
         """Unresolved messages outside the window that ours must wait for.
 
         A state waits only while another state of its document is at work; an event
-        waits for every earlier event. The blockers are locked, so that they cannot
-        be settled before our waiting is committed; those that cannot be locked are
-        being settled now, and their followers stay pending for the next round.
+        waits for every earlier event. Nothing waits behind a later message, or the
+        two might wait for each other: ours stays pending while a later one is at
+        work, and whoever works on that finds it then.
 
-        :return: dict ordering key → id of the blocker
+        :return: dict ordering key → id of the blocker, or None to stay pending
         """
         keys = list({c.ordering_key for c in window if c.ordering_key is not None})
         if not keys:
@@ -148,25 +171,20 @@ class SeamMessageClaim(models.Model):
         first = {}
         for candidate in window:
             first.setdefault(candidate.ordering_key, candidate.position)
-        found = {
-            key: id_
-            for key, id_, position, state in self.env.cr.fetchall()
-            if position < first[key] or state == "working"
-        }
-        if found:
-            self.env.cr.execute(
-                "SELECT id FROM seam_message WHERE id = ANY(%s) FOR SHARE SKIP LOCKED",
-                [list(found.values())],
-                log_exceptions=False,
-            )
-            locked = {row[0] for row in self.env.cr.fetchall()}
-            found = {key: id_ if id_ in locked else None for key, id_ in found.items()}
+        found = {}
+        for key, id_, position, state in self.env.cr.fetchall():
+            if position < first[key]:
+                found[key] = id_
+            elif state == "working":
+                found.setdefault(key, None)
         return found
 
-    def _wait_behind(self, candidate, blocker_id):
-        """:param blocker_id: None to stay pending: the blocker is just being settled"""
+    def _wait_behind(self, candidate, blocker_id, loose):
+        """The blocker may be settled at this moment: it is looked at again after."""
         if blocker_id is None:
             return
+        loose.blockers.add(blocker_id)
+        loose.moved += 1
         self.env.cr.execute(
             """
             UPDATE seam_message w
@@ -182,8 +200,9 @@ class SeamMessageClaim(models.Model):
         )
 
     def _supersede(self, ids, newer_id, reason):
+        """:return: set of the exceptions that may be over now"""
         if not ids:
-            return
+            return set()
         self.env.cr.execute(
             """
             UPDATE seam_message SET state = 'superseded', settled_at = %s,
@@ -192,7 +211,7 @@ class SeamMessageClaim(models.Model):
             """,
             [self.env.cr.now(), reason, ids],
         )
-        exceptions = {row[0] for row in self.env.cr.fetchall() if row[0]}
+        cases = {row[0] for row in self.env.cr.fetchall() if row[0]}
         self._log(
             [
                 {
@@ -206,4 +225,4 @@ class SeamMessageClaim(models.Model):
                 for id_ in ids
             ]
         )
-        self.env["seam.exception"].sudo().browse(exceptions)._close_if_settled()
+        return cases

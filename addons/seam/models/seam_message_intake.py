@@ -5,7 +5,6 @@ import traceback
 import uuid
 from typing import NamedTuple
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
@@ -14,7 +13,7 @@ from ..const import CONFLICT_TRIES, INLINE_BYTES
 from ..engine import codec
 from ..engine.fault import Fault
 from .letter import Identity
-from .own_cursor import own_env
+from .own_cursor import CONFLICTS, own_env
 from .seam_exception import fingerprint
 
 _logger = logging.getLogger(__name__)
@@ -85,8 +84,9 @@ class SeamMessageIntake(models.Model):
             try:
                 with transaction(self.env, read_committed=True) as env:
                     return env["seam.message"]._store(conf, arrivals, verdicts)
-            except (SerializationFailure, UniqueViolation):
-                # Another connection opens the same exception at this moment.
+            except CONFLICTS:
+                # Another connection opens the same exception, or brings the same
+                # messages in another order.
                 if attempt == CONFLICT_TRIES - 1:
                     raise
 

@@ -1,10 +1,10 @@
 import logging
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ..const import CLAIM_LOCK, CRASHES_ALLOWED
 from ..engine.fault import Fault
-from .own_cursor import own_env
+from .own_cursor import persist
 from .seam_exception import fingerprint
 
 _logger = logging.getLogger(__name__)
@@ -20,10 +20,14 @@ class SeamMessageRescue(models.Model):
         """Let what waited behind these messages go on, if they are out of the way.
 
         In a transaction that begins after they were settled, so that it sees all
-        that was sent to wait behind them until then.
+        that was sent to wait behind them until then. Who sends one to wait looks
+        here too, after that is committed: one of the two sees the other.
         """
-        with own_env(self.env) as env:
-            env.cr.execute(
+        if not ids:
+            return
+        persist(
+            self.env,
+            lambda env: env.cr.execute(
                 """
                 UPDATE seam_message w
                    SET state = 'pending', predecessor_id = NULL, state_reason = NULL
@@ -33,21 +37,24 @@ class SeamMessageRescue(models.Model):
                    AND (b.state IN ('done', 'superseded', 'replaced', 'discarded')
                         OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')))
                 """,
-                [ids],
-            )
+                [list(ids)],
+            ),
+            read_committed=True,
+        )
 
     @api.model
     def _promote(self, lane):
         """Make pending what has waited long enough, and what waits for nothing."""
-        with own_env(self.env) as env:
+
+        def promote(env):
             env.cr.execute(
                 """
                 UPDATE seam_message m SET state = 'pending', next_try_at = NULL
                   FROM seam_flow f
-                 WHERE f.id = m.flow_id AND f.lane = %s
-                   AND m.state = 'waiting' AND m.next_try_at <= %s
+                 WHERE f.id = m.flow_id AND f.lane = %s AND m.state = 'waiting'
+                   AND m.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'
                 """,
-                [lane, fields.Datetime.now()],
+                [lane],
             )
             env.cr.execute(
                 """
@@ -55,9 +62,9 @@ class SeamMessageRescue(models.Model):
                  WHERE predecessor_id IS NOT NULL AND state = 'waiting'
                 """
             )
-            behind = [row[0] for row in env.cr.fetchall()]
-        if behind:
-            self._release(behind)
+            return [row[0] for row in env.cr.fetchall()]
+
+        self._release(persist(self.env, promote, read_committed=True))
 
     @api.model
     def _rescue(self):
@@ -66,50 +73,68 @@ class SeamMessageRescue(models.Model):
         The lease is over and nobody holds the claim's lock: the worker is dead. What
         was in its hands is tried again alone; what was there too often is put aside.
         """
-        with own_env(self.env) as env:
+
+        def rescue(env):
+            cases = set()
             env.cr.execute(
                 """
                 SELECT DISTINCT claim FROM seam_message
-                 WHERE state = 'working' AND lease_until < %s
-                """,
-                [fields.Datetime.now()],
+                 WHERE state = 'working' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                """
             )
             for (claim,) in env.cr.fetchall():
                 env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
                 if env.cr.fetchone()[0]:
-                    env["seam.message"]._rescue_claim(claim)
+                    cases |= env["seam.message"]._rescue_claim(claim)
+            return cases
 
-    def _rescue_claim(self, claim):
+        cases = persist(self.env, rescue, read_committed=True)
+        self.env["seam.exception"]._close_settled(cases)
+
+    def _rescue_claim(self, claim, error=None):
+        """Make the messages of a claim pending, or put them aside.
+
+        :param error: what kept a living worker from settling them, if any
+        :return: set of the exceptions that may be over now
+        """
+        reason = (
+            self.env._("Seam stumbled over it, or over one beside it.")
+            if error
+            else self.env._("The worker that had it died.")
+        )
         self.env.cr.execute(
             """
             UPDATE seam_message
                SET state = 'pending', crashes = crashes + 1, claim = NULL,
                    lease_until = NULL, state_reason = %s
              WHERE claim = %s AND state = 'working'
-            RETURNING id, flow_id, crashes
+               AND (lease_until < clock_timestamp() AT TIME ZONE 'UTC' OR %s)
+            RETURNING id, flow_id, crashes, exception_id
             """,
-            [self.env._("The worker that had it died."), claim],
+            [reason, claim, bool(error)],
         )
         rows = self.env.cr.fetchall()
-        _logger.warning("Rescued %s messages of claim %s", len(rows), claim)
+        _logger.warning("Took back %s messages of claim %s: %s", len(rows), claim, reason)
         self._log(
             [
                 {
                     "message_id": id_,
-                    "name": self.env._("Rescued from a worker that died"),
+                    "name": reason,
                     "state": "pending",
-                    "code": "worker.killed",
+                    "code": "bug.handler" if error else "worker.killed",
+                    "text": repr(error)[:2000] if error else None,
                 }
-                for id_, _flow, _crashes in rows
+                for id_, *_rest in rows
             ]
         )
-        for id_, flow_id, crashes in rows:
+        for id_, flow_id, crashes, _case in rows:
             if crashes >= CRASHES_ALLOWED:
-                self._put_aside(id_, flow_id)
+                self._put_aside(id_, flow_id, self._fault_of(error) if error else None)
+        return {case for *_rest, case in rows if case}
 
-    def _put_aside(self, message_id, flow_id):
+    def _put_aside(self, message_id, flow_id, fault=None):
         conf = self.env["seam.flow"]._conf_by_id(flow_id)
-        fault = Fault(
+        fault = fault or Fault(
             "worker.killed",
             self.env._(
                 "This message ended its worker %s times. It is not tried again by itself.",

@@ -7,6 +7,7 @@ from odoo import api, models
 from ..engine import backoff
 from .seam_exception import fingerprint
 from .seam_message_apply import ClaimLost
+from .seam_message_claim import Candidate
 
 
 class SeamMessageSettle(models.Model):
@@ -15,9 +16,16 @@ class SeamMessageSettle(models.Model):
     _inherit = "seam.message"
 
     def _settle(self, conf, claim, letters):
-        """Write every outcome, with its binding and event line."""
+        """Write every outcome, with its binding and event line.
+
+        :return: set of the exceptions that may be over now
+        """
         outcomes = [self._outcome(conf, letter) for letter in letters]
-        faults = [x.fault for x in letters if x.fault]
+        faults = [
+            letter.fault
+            for letter, outcome in zip(letters, outcomes, strict=True)
+            if outcome["state"] == "failed"
+        ]
         exceptions = self.env["seam.exception"]._open(conf, faults) if faults else {}
         for letter, outcome in zip(letters, outcomes, strict=True):
             outcome["exception_id"] = (
@@ -26,7 +34,7 @@ class SeamMessageSettle(models.Model):
                 else None
             )
         self._bind(conf, letters)
-        closed = self._write_outcomes(claim, outcomes)
+        cases = self._write_outcomes(claim, outcomes)
         self._log(
             [
                 {
@@ -43,9 +51,9 @@ class SeamMessageSettle(models.Model):
             ]
         )
         if conf.carries == "state":
-            self._supersede_older(conf, letters)
-        self.env["seam.exception"].sudo().browse(closed)._close_if_settled()
+            cases |= self._supersede_older(conf, letters)
         self._plan_retries(conf, outcomes)
+        return cases
 
     def _outcome(self, conf, letter):
         """:return: dict of the columns that this letter's outcome sets"""
@@ -159,17 +167,22 @@ class SeamMessageSettle(models.Model):
         return {row[1] for row in rows if row[1]}
 
     def _supersede_older(self, conf, letters):
-        """A state that is applied ends the older ones that failed or wait."""
+        """A state that is applied ends the older ones that failed or wait.
+
+        :return: set of the exceptions that may be over now
+        """
         done = {
-            x.identity.key: x
+            x.identity.key: Candidate(
+                x.message_id, x.position, x.identity.key, x.identity.version, 0
+            )
             for x in letters
-            if x.outcome == "done" and x.identity.key and x.identity.version
+            if x.outcome == "done" and x.identity.key
         }
         if not done:
-            return
+            return set()
         self.env.cr.execute(
             """
-            SELECT id, ordering_key, version FROM seam_message
+            SELECT id, position, ordering_key, version, crashes FROM seam_message
              WHERE flow_id = %s AND ordering_key = ANY(%s)
                AND state IN ('failed', 'waiting')
                FOR UPDATE SKIP LOCKED
@@ -177,14 +190,16 @@ class SeamMessageSettle(models.Model):
             [conf.id, list(done)],
             log_exceptions=False,
         )
-        for id_, key, version in self.env.cr.fetchall():
-            newer = done[key]
-            if version is not None and version <= newer.identity.version:
-                self._supersede(
-                    [id_],
-                    newer.message_id,
+        cases = set()
+        for older in [Candidate(*row) for row in self.env.cr.fetchall()]:
+            newer = done[older.ordering_key]
+            if self._is_newer(newer, older):
+                cases |= self._supersede(
+                    [older.id],
+                    newer.id,
                     self.env._("A newer state of the same document is applied."),
                 )
+        return cases
 
     def _plan_retries(self, conf, outcomes):
         moments = [o["next_try_at"] for o in outcomes if o["next_try_at"]]

@@ -1,11 +1,12 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from psycopg2.errors import SerializationFailure
+from psycopg2.errors import SerializationFailure, UniqueViolation
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.seam.const import CRASHES_ALLOWED
 from odoo.addons.seam.engine.fault import Fault
@@ -82,6 +83,35 @@ class TestBatches(DrainCase):
         self.assertEqual(self.states(*receipts), ["failed", "done"])
         self.assertEqual(len(self.batches), 1)
 
+    def test_another_worker_that_made_the_record_first_is_no_fault(self):
+        apply, calls = self.apply, []
+
+        def lose_the_race_once(_handler, letters):
+            calls.append(len(letters))
+            if len(calls) == 1:
+                raise UniqueViolation("made by another worker this moment")
+            apply(letters)
+
+        self.patch(self.env.registry["seam.handler.none"], "_apply", lose_the_race_once)
+        message = self.send(self.flow, {"id": "a"})
+        self.assertEqual(message.state, "done")
+        self.assertEqual(message.tries, 1)
+
+    def test_a_message_that_cannot_be_settled_stops_no_other(self):
+        outcome = self.env.registry["seam.message"]._outcome
+
+        def stumble(model, conf, letter):
+            if letter.identity.key == "bad":
+                raise ValueError("A mistake in the engine")
+            return outcome(model, conf, letter)
+
+        self.patch(self.env.registry["seam.message"], "_outcome", stumble)
+        receipts = [self.receive(self.flow, {"id": name}) for name in ("a", "bad", "b")]
+        with self.assertLogs("odoo.addons.seam", "ERROR"):
+            self.drain()
+        self.assertEqual(self.states(*receipts), ["done", "failed", "done"])
+        self.assertEqual(self.open_cases().code, "bug.handler")
+
     def test_a_handler_that_forgets_a_letter_is_a_bug(self):
         self.patch(self.env.registry["seam.handler.none"], "_apply", lambda *_: None)
         message = self.send(self.flow, {"id": "a"})
@@ -151,6 +181,15 @@ class TestRetry(DrainCase):
         )
         self.assertTrue(jobs, "nobody comes when the time is up")
 
+    def test_a_passing_fault_is_no_case_for_a_person(self):
+        self.send(self.flow, {"id": "a", "bad": "transport.timeout"})
+        self.assertFalse(self.open_cases())
+
+    def test_the_next_try_does_not_come_too_early(self):
+        message = self.send(self.flow, {"id": "a", "bad": "transport.timeout"})
+        job = self.env["queue.job"].search([("eta", "!=", False)], order="id desc", limit=1)
+        self.assertGreaterEqual(job.eta, message.next_try_at)
+
     def test_tries_end_and_then_a_person_is_asked(self):
         message = self.send(self.flow, {"id": "a", "bad": "transport.timeout"})
         for _try in range(2):
@@ -208,6 +247,16 @@ class TestOrderOfStates(DrainCase):
         newer = self.send(self.flow, {"id": "a", "v": 2})
         self.assertEqual(newer.state, "done")
 
+    def test_without_versions_the_later_one_is_newer(self):
+        old = self.send(self.flow, {"id": "a", "bad": "refuse"})
+        self.send(self.flow, {"id": "a"})
+        self.assertEqual(old.state, "superseded")
+
+    def test_of_one_version_the_later_one_is_newer(self):
+        receipts = [self.receive(self.flow, {"id": "a", "v": 1, "n": n}) for n in (1, 2)]
+        self.drain()
+        self.assertEqual(self.states(*receipts), ["superseded", "done"])
+
 
 @tagged("post_install", "-at_install")
 class TestOrderOfEvents(DrainCase):
@@ -233,6 +282,40 @@ class TestOrderOfEvents(DrainCase):
         self.assertEqual(self.states(first, second, other), ["failed", "waiting", "done"])
         self.assertEqual(self.message(second).predecessor_id.id, first.id)
         self.assertTrue(self.message(second).state_reason)
+
+    def test_many_that_wait_for_one_document_hold_up_no_other(self):
+        self.flow.batch_size = 1
+        self.receive(self.flow, {"id": "a", "bad": "refuse"})
+        self.drain()
+        for number in range(10):
+            self.receive(self.flow, {"id": "a", "v": number})
+        other = self.receive(self.flow, {"id": "b"})
+        self.drain()
+        self.assertEqual(self.states(other), ["done"])
+
+    def test_two_events_never_wait_for_each_other(self):
+        """The earlier one became visible when the later one was at work already."""
+        later = self.receive(self.flow, {"id": "a", "v": 2, "bad": "refuse"})
+        conf = self._conf(self.flow)
+        claim, ids, _loose = self.env["seam.message"]._claim_batch(conf)
+        earlier = self.receive(self.flow, {"id": "a", "v": 1})
+        self.env.cr.execute("UPDATE seam_message SET position = 0 WHERE id = %s", [earlier.id])
+        self.drain()
+        self.assertEqual(self.states(later, earlier), ["working", "pending"])
+        self.env["seam.message"]._work(conf, claim)
+        self.drain()
+        self.assertEqual(self.states(later, earlier), ["failed", "done"])
+
+    def test_of_two_workers_one_gets_a_document(self):
+        self.receive(self.flow, {"id": "a", "v": 1})
+        conf = self._conf(self.flow)
+        self.env["seam.message"]._claim_batch(conf)
+        other = self.receive(self.flow, {"id": "a", "v": 2})
+        with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
+            with self.env.cr.savepoint():
+                self.env.cr.execute(
+                    "UPDATE seam_message SET state = 'working' WHERE id = %s", [other.id]
+                )
 
     def test_discarding_the_first_lets_the_second_go(self):
         first = self.receive(self.flow, {"id": "a", "v": 1, "bad": "refuse"})
@@ -276,7 +359,7 @@ class TestDeadWorkers(DrainCase):
     def die_with(self, flow):
         """A worker claims a batch and is gone; its lease runs out."""
         conf = self._conf(flow)
-        _claim, ids = self.env["seam.message"]._claim_batch(conf)
+        _claim, ids, _loose = self.env["seam.message"]._claim_batch(conf)
         self.env.cr.execute(
             "UPDATE seam_message SET lease_until = lease_until - interval '1 hour'"
             " WHERE id = ANY(%s)",
@@ -318,10 +401,28 @@ class TestDeadWorkers(DrainCase):
         self.assertEqual(self.states(killer), ["failed"])
         self.assertEqual(self.open_cases().code, "worker.killed")
 
+    def test_a_message_put_aside_leaves_its_earlier_case(self):
+        message = self.message(self.receive(self.flow, {"id": "a", "bad": "refuse"}))
+        self.drain()
+        message.with_user(self.operator).action_retry()
+        self.commit()
+        for _crash in range(CRASHES_ALLOWED):
+            self.die_with(self.flow)
+            self.env["seam.message"]._rescue()
+        self.env.invalidate_all()
+        self.assertEqual(self.open_cases().code, "worker.killed")
+
+    def test_a_case_that_was_left_open_is_closed_by_the_sweep(self):
+        message = self.message(self.receive(self.flow, {"id": "a", "bad": "refuse"}))
+        self.drain()
+        message.with_user(self.operator)._discard("Its process dies before the case closes")
+        self.env["seam.lane"]._cron_sweep()
+        self.assertFalse(self.open_cases())
+
     def test_a_worker_that_lost_its_claim_writes_nothing(self):
         receipt = self.receive(self.flow, {"id": "a"})
         conf = self._conf(self.flow)
-        claim, ids = self.env["seam.message"]._claim_batch(conf)
+        claim, ids, _loose = self.env["seam.message"]._claim_batch(conf)
         self.env.cr.execute("UPDATE seam_message SET claim = claim + 1 WHERE id = ANY(%s)", [ids])
         with self.assertLogs("odoo.addons.seam", "WARNING"):
             self.env["seam.message"]._work(conf, claim)
@@ -356,6 +457,7 @@ class TestActs(DrainCase):
         self.assertEqual(message.state, "discarded")
         event = message.event_ids[-1]
         self.assertEqual((event.user_id, event.reason), (self.operator, "Ordered by phone instead"))
+        self.commit()
         self.assertFalse(self.open_cases())
 
     def test_of_two_people_one_gets_the_message(self):

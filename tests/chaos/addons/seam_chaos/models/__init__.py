@@ -1,0 +1,1 @@
+from . import chaos_effect, handler_chaos

@@ -1,0 +1,24 @@
+"""Odoo's registry in a process of the failure tests: ORM on real cursors, without a server."""
+
+import contextlib
+import threading
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.service.server import load_server_wide_modules
+from odoo.tools import config
+
+
+def load(conf, database):
+    """Load `database` as `conf` says, and return its registry."""
+    config.parse_config(["-c", str(conf), "-d", database, "--workers", "0"])
+    load_server_wide_modules()
+    return Registry(database)
+
+
+@contextlib.contextmanager
+def environment(registry):
+    """The superuser's environment on a transaction of its own."""
+    threading.current_thread().dbname = registry.db_name
+    with registry.cursor() as cr:
+        yield api.Environment(cr, SUPERUSER_ID, {})
