@@ -40,7 +40,7 @@ def order(settings, unknown_sku=False):
             f"Nothing answers on port {settings.port}: start it with `make run` in another terminal."
         )
     print(result.stdout.strip(), flush=True)
-    receipt = json.loads(result.stdout.rpartition("\r\n\r\n")[2])
+    receipt = json.loads(result.stdout.rpartition("\n\n")[2])
     if "id" not in receipt:
         return 1
     _tell(settings, receipt["id"])
@@ -48,7 +48,7 @@ def order(settings, unknown_sku=False):
 
 
 def _command(settings, unknown_sku):
-    shop = Shop(seed=os.getpid())
+    shop = Shop(seed=os.getpid(), url=f"http://127.0.0.1:{settings.shop_port}")
     now = datetime.datetime.now(datetime.timezone.utc)
     wishes = {"products": shop.catalogue.unknown_products[:1]} if unknown_sku else {}
     document = shop.build_order(FIRST + int(now.timestamp()) % FIRST, when=now, **wishes)
@@ -56,7 +56,7 @@ def _command(settings, unknown_sku):
     file = settings.data / "order.json"
     file.write_bytes(content)
     secret = secret_file.ensure(settings.demo_secrets)["webhook_secret"]
-    headers = shop.headers("order.created", content, secret)
+    headers = shop.headers("order.created", content, secret, source=f"{shop.url}/")
     url = f"http://127.0.0.1:{settings.port}/seam/v1/shop/orders"
     command = ["curl", "-sSi", url, "--data-binary", f"@{file}"]
     for name, value in headers.items():
