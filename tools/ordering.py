@@ -37,7 +37,8 @@ def order(settings, unknown_sku=False):
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
         raise Problem(
-            f"Nothing answers on port {settings.port}: start it with `make run` in another terminal."
+            f"Nothing answers on port {settings.port}: start `make run` in another terminal, and set"
+            " SEAM_PORT here as it is there."
         )
     print(result.stdout.strip(), flush=True)
     receipt = json.loads(result.stdout.rpartition("\n\n")[2])
