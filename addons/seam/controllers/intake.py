@@ -25,6 +25,8 @@ OPTIONS = {
     "auth": "none",
     "csrf": False,
     "save_session": False,
+    # A route that asks for no user is served by the read replica unless it says this.
+    "readonly": False,
 }
 
 

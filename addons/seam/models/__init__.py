@@ -3,6 +3,7 @@ from . import (
     seam_connector,
     seam_contract,
     seam_credential,
+    seam_credential_key,
     seam_exception,
     seam_flow,
     seam_flow_hour,

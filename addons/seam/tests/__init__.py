@@ -3,3 +3,4 @@ from . import test_drain
 from . import test_flow_hour
 from . import test_retention
 from . import test_spine
+from . import test_status
