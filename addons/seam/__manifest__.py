@@ -31,6 +31,8 @@
         "views/seam_value_map_views.xml",
         "views/seam_wizard_views.xml",
         "views/seam_menus.xml",
+        "data/seam_pull_data.xml",
+        "views/seam_pull_views.xml",
     ],
     "application": True,
 }

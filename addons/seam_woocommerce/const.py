@@ -38,7 +38,9 @@ VAT_KEYS = ("_billing_vat_number", "_vat_number", "vat_number", "_billing_vat", 
 # The id of the order's line that a line of a refund is about.
 META_REFUNDED_LINE = "_refunded_item_id"
 
-PAGE = 100
+# Flows that can be pulled, and how many orders are asked for at once. Each order with
+# refunds is a further call.
+PULLED = {"orders": 100, "refunds": 25}
 # Orders changed this long before the last one seen are fetched again: the shop
 # may store them late. Those that did not change are recognised.
 OVERLAP_SECONDS = 60

@@ -17,8 +17,10 @@ from . import (
     seam_message_intake,
     seam_message_rescue,
     seam_message_settle,
+    seam_pull,
     seam_rate,
     seam_retention,
     seam_system,
+    seam_system_client,
     seam_value_map,
 )
