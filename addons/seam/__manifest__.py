@@ -34,5 +34,10 @@
         "data/seam_pull_data.xml",
         "views/seam_pull_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["seam/static/src/**/*"],
+        "web.assets_unit_tests": ["seam/static/tests/**/*.test.js"],
+        "web.assets_tests": ["seam/static/tests/tours/**/*"],
+    },
     "application": True,
 }

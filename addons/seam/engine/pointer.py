@@ -30,3 +30,17 @@ def walk(document: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
         elif isinstance(value, list):
             last = len(value) - 1
             todo.extend(((*path, i), value[i]) for i in range(last, -1, -1))
+
+
+def parts(text: str) -> list[str]:
+    """The steps of a pointer, unescaped; none for the whole document."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in text.split("/")[1:]]
+
+
+def readable(text: str) -> str:
+    """A pointer as people say it: ``/lines/0/sku`` is ``lines › 1 › sku``.
+
+    Items of a list are counted from 1.
+    """
+    steps = (str(int(part) + 1) if part.isdecimal() else part for part in parts(text))
+    return " › ".join(steps)

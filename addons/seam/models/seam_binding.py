@@ -16,6 +16,7 @@ class SeamBinding(models.Model):
     """
 
     _name = "seam.binding"
+    _inherit = ["seam.record.type"]
     _description = "Binding"
     _order = "system_id, res_model, external_id"
     _rec_name = "external_id"

@@ -220,7 +220,20 @@ class SeamSystem(models.Model):
         self.state = "disabled"
 
     def action_generate_key(self):
-        """Make an API key and show it, this one time."""
+        """Make an API key and show it, this one time. Only its hash is stored."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New API key"),
+            "res_model": "seam.key.wizard",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_system_id": self.id, "default_token": self._new_api_key()},
+        }
+
+    def _new_api_key(self):
+        """:return: the key, in clear; it cannot be read again"""
         self.ensure_one()
         token, prefix = secret.new_api_key()
         self.env["seam.credential"].create(
@@ -231,15 +244,7 @@ class SeamSystem(models.Model):
                 "key_hash": secret.hash_api_key(token),
             }
         )
-        wizard = self.env["seam.key.wizard"].create({"system_id": self.id, "token": token})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("New API key"),
-            "res_model": wizard._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "target": "new",
-        }
+        return token
 
     def action_open_exceptions(self):
         self.ensure_one()

@@ -5,6 +5,7 @@ class SeamValueMap(models.Model):
     """What a partner's code means in Odoo: a unit, a tax, a country, a carrier …"""
 
     _name = "seam.value.map"
+    _inherit = ["seam.record.type"]
     _description = "Value map"
     _order = "system_id, res_model, external_code"
     _rec_name = "external_code"

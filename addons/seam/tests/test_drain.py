@@ -521,7 +521,7 @@ class TestActs(DrainCase):
         wizard = (
             self.env["seam.fix.wizard"]
             .with_user(self.operator)
-            .create({"exception_id": case.id, "record": f"res.partner,{partner.id}"})
+            .create({"exception_id": case.id, "res_id": partner.id})
         )
         wizard.action_fix()
         self.commit()

@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+DISCARDABLE = ("failed", "waiting", "pending")
 
 
 class SeamDiscardWizard(models.TransientModel):
@@ -7,13 +10,28 @@ class SeamDiscardWizard(models.TransientModel):
 
     message_ids = fields.Many2many("seam.message", string="Messages")
     count = fields.Integer(compute="_compute_count")
-    reason = fields.Char(required=True)
+    left_count = fields.Integer(compute="_compute_count")
+    reason = fields.Char()
 
-    @api.depends("message_ids")
+    @api.depends("message_ids.state")
     def _compute_count(self):
         for wizard in self:
-            wizard.count = len(wizard.message_ids)
+            able = wizard.message_ids.filtered(lambda message: message.state in DISCARDABLE)
+            wizard.count = len(able)
+            wizard.left_count = len(wizard.message_ids) - len(able)
 
     def action_discard(self):
-        self.message_ids._discard(self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        """Discard those that are not finished yet."""
+        able = self.message_ids.filtered(lambda message: message.state in DISCARDABLE)
+        if not able:
+            raise UserError(self.env._("All of these are finished or in process."))
+        able._discard(self.reason)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%s messages discarded.", len(able)),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
