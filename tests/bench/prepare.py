@@ -20,8 +20,7 @@ def system(env, code, connector="api", groups=()):
         }
     )
     record.action_activate()
-    wizard = env["seam.key.wizard"].browse(record.action_generate_key()["res_id"])
-    return wizard.token
+    return record._new_api_key()
 
 
 def webhook_secret(env, code, text):
