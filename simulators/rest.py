@@ -178,6 +178,8 @@ def _refunds(desk, order, number, query):
         {name: value for name, value in refund.items() if name != "parent_id"}
         for refund in desk.store.refunds(order["id"])
     ]
+    if query.get("order") == "asc":
+        refunds.reverse()
     if number:
         for refund in refunds:
             if refund["id"] == int(number):

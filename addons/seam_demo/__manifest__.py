@@ -7,6 +7,7 @@
     "category": "Productivity/Integrations",
     "depends": ["seam_woocommerce"],
     "data": [
+        "data/seam_contract_data.xml",
         "data/seam_demo_company.xml",
         "data/seam_demo_users.xml",
         "data/seam_demo_shop.xml",
