@@ -1,13 +1,16 @@
+import hashlib
 import logging
 from datetime import datetime, time, timezone
 from email.utils import format_datetime
 
 from odoo import SUPERUSER_ID, http
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..const import BATCH_ITEMS
 from ..engine import cloudevent, codec, redact, trace
 from ..engine.fault import Fault
+from ..engine.secret import SecretError
 from ..engine.signature import BadSignature
 from ..models.own_cursor import same_cursor_env
 from ..models.seam_message_intake import Arrival
@@ -15,11 +18,7 @@ from .problem import answer, problem
 
 _logger = logging.getLogger(__name__)
 
-BATCH_TYPES = (
-    "application/json",
-    "application/x-ndjson",
-    "application/cloudevents-batch+json",
-)
+JSON_TYPES = {"application/json", *codec.NDJSON_TYPES}
 OPTIONS = {
     "type": "http",
     "auth": "none",
@@ -49,12 +48,9 @@ class Intake(http.Controller):
             if greeting is not None:
                 return request.make_response(greeting)
             call.admit()
-            arrival = call.arrival(call.body, call.content_type)
         except Refused as refused:
             return self._refuse(refused, system, flow)
-        except Fault as fault:
-            return problem(400, fault.message)
-        (receipt,) = call.store([arrival])
+        (receipt,) = call.store([call.arrival(call.body, call.content_type)])
         return self._answer(call, receipt)
 
     @http.route("/seam/v1/<string:system>/<string:flow>/batch", methods=["POST"], **OPTIONS)
@@ -62,12 +58,13 @@ class Intake(http.Controller):
         try:
             call = Call(system, flow, batch=True)
             call.admit()
-            arrivals = call.arrivals()
+            receipts = call.store(call.arrivals())
         except Refused as refused:
             return self._refuse(refused, system, flow)
         except Fault as fault:
-            return problem(400, fault.message)
-        receipts = call.store(arrivals)
+            # no batch at all: kept as one message, for people to see
+            (receipt,) = call.store([call.unreadable(call.body, call.content_type, fault)])
+            return self._answer(call, receipt)
         return answer(
             [self._result(receipt) for receipt in receipts],
             status=207 if any(self._status(r) >= 400 for r in receipts) else 202,
@@ -76,7 +73,7 @@ class Intake(http.Controller):
 
     def _refuse(self, refused, system, flow):
         _logger.warning(
-            "Call of %s for %s/%s refused with %s: %s",
+            "Call of %s for %r/%r refused with %s: %s",
             request.httprequest.remote_addr,
             system[:64],
             flow[:64],
@@ -190,6 +187,13 @@ class Call:
             self.env["seam.system"]._authenticate_call(self.conf, self.headers, self.body)
         except BadSignature as error:
             raise Refused(401, error.reason, {"WWW-Authenticate": 'Bearer realm="seam"'}) from error
+        except (SecretError, UserError) as error:
+            _logger.error("Secrets of system %s cannot be read: %s", self.conf.system_code, error)
+            raise Refused(
+                503,
+                "Signatures cannot be checked at the moment. Try again later.",
+                {"Retry-After": "600"},
+            ) from error
         wait = self.env["seam.rate"]._take(self.conf.system_id, self.conf.rate_limit)
         if wait:
             raise Refused(
@@ -199,14 +203,27 @@ class Call:
                 {"Retry-After": str(wait)},
             )
         kind = self.content_type.split(";")[0].strip().lower()
-        if kind not in BATCH_TYPES and not kind.endswith("+json"):
+        if kind not in JSON_TYPES and not kind.endswith("+json"):
             raise Refused(
                 415,
                 f"Content type {kind or 'missing'} is not understood. Send application/json.",
             )
 
     def arrival(self, body, content_type, number=None):
-        """:param number: place in a batch; its items share one idempotency key"""
+        """One message as it came; an envelope that cannot be read is its fault.
+
+        :param number: place in a batch; its items share one idempotency key
+        """
+        try:
+            return self._arrival(body, content_type, number)
+        except Fault as fault:
+            return self.unreadable(body, content_type, fault)
+
+    def unreadable(self, body, content_type, fault):
+        digest = hashlib.sha256(body).hexdigest()
+        return self._as_arrival(f"unreadable:{digest}", "", body, content_type, fault)
+
+    def _arrival(self, body, content_type, number):
         headers = self.headers
         event = cloudevent.unwrap(headers, body, content_type)
         if event:
@@ -214,17 +231,22 @@ class Call:
         envelope = self.connector._envelope(headers, body)
         key = envelope.key
         if event:
-            key = f"ce:{event.source}|{event.id}"
+            key = _bounded(f"ce:{event.source.replace('|', '%7C')}|{event.id}")
         elif number is not None and not key.startswith("sha256:"):
             key = f"{key}#{number}"
+        topic = event.type if event else envelope.topic
+        return self._as_arrival(key, topic, body, content_type)
+
+    def _as_arrival(self, key, topic, body, content_type, fault=None):
         return Arrival(
-            key=key[:500],
-            topic=event.type if event else envelope.topic,
+            key=key,
+            topic=topic,
             body=body,
             content_type=content_type,
-            headers=redact.headers(headers),
+            headers=redact.headers(self.headers),
             trace_id=self.trace.trace_id,
             traceparent=self.trace.traceparent(),
+            fault=fault,
         )
 
     def arrivals(self):
@@ -254,3 +276,11 @@ class Call:
         if not arrivals:
             return []
         return self.env["seam.message"]._receive(self.conf, arrivals, transaction=same_cursor_env)
+
+
+def _bounded(key, size=500):
+    """A key of at most ``size`` characters, different for different keys."""
+    if len(key) <= size:
+        return key
+    digest = hashlib.sha256(key.encode()).hexdigest()
+    return f"{key[: size - len(digest) - 1]}~{digest}"

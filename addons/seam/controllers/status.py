@@ -1,5 +1,4 @@
 from odoo import http
-from odoo.http import request
 
 from .caller import calling_system
 from .intake import OPTIONS, Refused

@@ -26,6 +26,8 @@ _ATTRIBUTES = {
     "data", "data_base64",
 }  # fmt: skip
 _NAME = re.compile(r"[a-z0-9]+")
+# What a String of section 3.1 of the specification must not contain.
+_ODD = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class CloudEvent(NamedTuple):
@@ -115,6 +117,9 @@ def _event(attributes: dict[str, str], data: bytes, content_type: str) -> CloudE
             f"its specversion is {attributes['specversion'][:20]}, not 1.0",
             pointer="/specversion",
         )
+    odd = [name for name, value in attributes.items() if _ODD.search(value)]
+    if odd:
+        _refuse(f"its attribute {odd[0][:40]} has a control character", pointer=f"/{odd[0][:40]}")
     extensions = {name: value for name, value in attributes.items() if name not in _ATTRIBUTES}
     wrong = [name for name in extensions if not _NAME.fullmatch(name)]
     if wrong:

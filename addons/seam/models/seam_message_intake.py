@@ -24,6 +24,7 @@ class Arrival(NamedTuple):
 
     :ivar headers: redacted headers, kept for evidence
     :ivar key: idempotency key
+    :ivar fault: what is wrong with the envelope around it, or None
     """
 
     key: str
@@ -33,6 +34,7 @@ class Arrival(NamedTuple):
     headers: dict
     trace_id: str
     traceparent: str
+    fault: Fault | None = None
 
 
 class Verdict(NamedTuple):
@@ -97,6 +99,8 @@ class SeamMessageIntake(models.Model):
         :return: Verdict. Whatever goes wrong becomes its fault, so that the
             message is kept in any case.
         """
+        if arrival.fault:
+            return Verdict(arrival.fault, Identity())
         try:
             return self._judge_body(conf, arrival)
         except Fault as fault:
