@@ -39,7 +39,7 @@ def order(wire):
                 for coupon in wire.get("coupon_lines", ())
             ],
             "payment": _payment(wire, status),
-            "note": text(wire.get("customer_note")),
+            "note": html.unescape(wire.get("customer_note") or "").strip(),
             "totals": _filled(
                 {"total": money(wire["total"]), "tax": money(wire.get("total_tax"))}
             ),

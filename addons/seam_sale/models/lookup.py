@@ -17,6 +17,14 @@ def product_codes(line):
     return [code for code in codes if code]
 
 
+def state_names(place):
+    """:return: how Odoo may write a state: NW, or as ISO 3166-2 does DE-NW"""
+    state, country = place.get("state"), place.get("country")
+    if not state:
+        return []
+    return [state, state.removeprefix(f"{country}-"), f"{country}-{state}"]
+
+
 class Lookup:
     """Loads once, answers from memory. What cannot be answered is a Fault.
 
@@ -263,7 +271,7 @@ class Lookup:
             if document.get(role)
         ]
         codes = {place["country"] for place in places if place.get("country")}
-        states = {place["state"] for place in places if place.get("state")}
+        states = {name for place in places for name in state_names(place)}
         Country = self.env["res.country"]
         self._countries = {
             country.code: country
@@ -304,7 +312,8 @@ class Lookup:
     def state(self, place, country):
         """:return: ``res.country.state`` or None; a text that is no state is kept
         with the city"""
-        return self._states.get((country.id, place.get("state")))
+        found = (self._states.get((country.id, name)) for name in state_names(place))
+        return next(filter(None, found), None)
 
     # -- currencies and units ------------------------------------------------------------
 
