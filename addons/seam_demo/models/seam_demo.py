@@ -16,6 +16,8 @@ SHOP_SECRETS = {
     "consumer_key": "woocommerce_key",
     "consumer_secret": "woocommerce_secret",
 }
+# WooCommerce tells of refunds only when it is asked.
+PULL_MINUTES = {"orders": 5, "refunds": 1}
 
 
 class SeamDemo(models.AbstractModel):
@@ -53,8 +55,18 @@ class SeamDemo(models.AbstractModel):
 
     def _follow_address(self, shop):
         url = settings.get("shop_url")
-        if url and shop.base_url != url:
+        if not url:
+            return
+        if shop.base_url != url:
             shop.base_url = url
+        self._pull(shop)
+
+    def _pull(self, shop):
+        """Fetch what webhooks miss. Without a shop beside it the demo asks nobody."""
+        Pull = self.env["seam.pull"]
+        for flow in shop.flow_ids.filtered(lambda flow: flow.code in PULL_MINUTES):
+            if not Pull.search_count([("flow_id", "=", flow.id)]):
+                Pull.create({"flow_id": flow.id, "interval_minutes": PULL_MINUTES[flow.code]})
 
     def _read_secrets(self):
         """:return: dict, empty when no file is set, or it cannot be read or made"""

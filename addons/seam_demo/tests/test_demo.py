@@ -90,6 +90,8 @@ class TestDemo(TransactionCase):
         with patch.object(settings, "get", self.given(shop_url="http://127.0.0.1:9")):
             self.env["seam.demo"]._follow_settings()
         self.assertEqual(self.shop.base_url, "http://127.0.0.1:9")
+        pulls = self.env["seam.pull"].search([("system_id", "=", self.shop.id)])
+        self.assertEqual(set(pulls.mapped("flow_id.code")), {"orders", "refunds"})
 
     def given(self, **values):
         """Settings as they are, with these laid over."""
