@@ -10,6 +10,7 @@
         "data/seam_contract_data.xml",
         "data/product_data.xml",
         "data/seam_sale_data.xml",
+        "views/seam_flow_views.xml",
         "views/sale_order_views.xml",
     ],
 }

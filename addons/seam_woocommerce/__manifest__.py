@@ -6,5 +6,8 @@
     "license": "LGPL-3",
     "category": "Sales/Sales",
     "depends": ["seam_sale"],
-    "data": ["data/seam_contract_data.xml"],
+    "data": [
+        "data/seam_contract_data.xml",
+        "views/seam_system_views.xml",
+    ],
 }

@@ -30,6 +30,17 @@ class TestConnector(connector_case.ConnectorCase):
     def break_body(self, body):
         return {name: value for name, value in body.items() if name != "id"} | {"x": 1}
 
+    def test_a_shop_is_set_up_by_one_button(self):
+        self.flow.unlink()
+        self.system.action_woocommerce_setup()
+        self.system.action_woocommerce_setup()
+        flows = self.system.flow_ids.sorted("code")
+        self.assertEqual(flows.mapped("code"), ["orders", "refunds"])
+        self.assertEqual(flows.mapped("carries"), ["state", "event"])
+        self.assertTrue(all(flows.contract_version_id))
+        pulls = self.env["seam.pull"].search([("system_id", "=", self.system.id)])
+        self.assertEqual(pulls.flow_id, flows)
+
     def test_the_ping_of_a_new_webhook_is_greeted_and_nothing_else_is(self):
         connector = self.env["seam.connector.woocommerce"]
         self.assertEqual(connector._greeting({}, b"webhook_id=123"), "ok")
