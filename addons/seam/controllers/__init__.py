@@ -1,1 +1,1 @@
-from . import intake, status
+from . import intake, metrics, status

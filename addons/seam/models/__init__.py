@@ -21,6 +21,7 @@ from . import (
     seam_message_intake,
     seam_message_rescue,
     seam_message_settle,
+    seam_metrics,
     seam_pull,
     seam_rate,
     seam_retention,
