@@ -142,6 +142,13 @@ class Call:
 
     def __init__(self, system, flow, batch=False):
         """:raise Refused: the address is unknown or closed, or the body too large"""
+        if not request.db:
+            # A page that is not found would tell a partner to give up.
+            raise Refused(
+                503,
+                "The database cannot be reached at the moment. Try again later.",
+                {"Retry-After": "10"},
+            )
         self.env = request.env(user=SUPERUSER_ID)
         self.http = request.httprequest
         self.conf = self.env["seam.flow"]._conf(system, flow)
