@@ -50,6 +50,11 @@ class Report:
         self._figures = getattr(self, "_figures", {})
         self._figures[code] = (ours, theirs)
 
+    def limit(self, code, what, figure, more):
+        """One line without a side of Seam: what Odoo alone reaches."""
+        self.add(code, what, figure, {each.name: each for each in more})
+        self.lines[-1] |= {"limit": True}
+
     def table(self):
         rows = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
         for line in self.lines:

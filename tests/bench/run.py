@@ -10,12 +10,12 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, place
+from tests.bench import drain, intake, orders, place
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
 from tools.settings import Problem, Settings
 
-PARTS = {"intake": intake, "drain": drain}
+PARTS = {"intake": intake, "drain": drain, "orders": orders}
 
 
 def main():
@@ -24,6 +24,8 @@ def main():
     date = options.date or datetime.date.today().isoformat()
     report = Report({"date": date, **place.machine()}, f"make bench{_words(options)}")
     modules = ["seam_bench"]
+    if "orders" in options.only:
+        modules += ["seam_bench_orders", "seam_bench_edi"]
     try:
         with place.Place(modules).open() as there:
             for name in options.only:
