@@ -46,7 +46,7 @@ class SeamFixWizard(models.TransientModel):
         if "res_id" in fields_list and values.get("exception_id"):
             sure = [
                 candidate
-                for candidate in self.new({"exception_id": values["exception_id"]}).candidates
+                for candidate in self.new({"exception_id": values["exception_id"]}).candidates or []
                 if candidate["sure"]
             ]
             if len(sure) == 1:
