@@ -1,1 +1,1 @@
-from . import intake, metrics, status
+from . import intake, metrics, openapi, status

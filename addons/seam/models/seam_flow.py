@@ -169,7 +169,7 @@ class SeamFlow(models.Model):
     )
 
     def _compute_address(self):
-        base = self.get_base_url()
+        base = self[:1].get_base_url()
         for flow in self:
             flow.address = f"{base}/seam/v1/{flow.system_id.code}/{flow.code}"
 

@@ -3,6 +3,7 @@ from . import test_drain
 from . import test_flow_hour
 from . import test_intake
 from . import test_metrics
+from . import test_openapi
 from . import test_pull
 from . import test_retention
 from . import test_spine
