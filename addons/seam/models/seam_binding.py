@@ -40,7 +40,8 @@ class SeamBinding(models.Model):
 
     def _compute_record_name(self):
         for binding in self:
-            record = binding._record()
+            known = binding.res_id and binding.res_model in self.env
+            record = known and binding._record()
             binding.record_name = record.sudo().display_name if record else False
 
     def _record(self):

@@ -11,6 +11,7 @@ class SeamMessageDisplay(models.Model):
     # Rows are written in the order of time: a few pages of index find the last days.
     _received_brin = models.Index("USING brin (received_at)")
 
+    why = fields.Char("Reason", compute="_compute_why")
     violations = fields.Json(compute="_compute_violations")
     timeline = fields.Json("Life", compute="_compute_timeline")
     headers_text = fields.Text("Headers, line by line", compute="_compute_headers_text")
@@ -30,6 +31,12 @@ class SeamMessageDisplay(models.Model):
             names = {record.id: record.display_name for record in records.exists()}
             for message in messages:
                 message.record_name = names.get(message.res_id, False)
+
+    @api.depends("state", "state_reason", "fault_message")
+    def _compute_why(self):
+        for message in self:
+            fault = message.state in ("failed", "waiting") and message.fault_message
+            message.why = message.state_reason or fault or False
 
     @api.depends("errors", "exception_id.pointer", "fault_message")
     def _compute_violations(self):
@@ -56,7 +63,7 @@ class SeamMessageDisplay(models.Model):
         """``[{at, name, state, label, text, who, reason, difference}]``, oldest first."""
         labels = dict(self._fields["state"]._description_selection(self.env))
         for message in self:
-            lines = [message._arrival_line()]
+            lines = [message._arrival_line(), *message._refusal_line(labels)]
             for event in message.event_ids.sudo():
                 lines.append(
                     {
@@ -89,6 +96,25 @@ class SeamMessageDisplay(models.Model):
             "reason": "",
             "difference": [],
         }
+
+    def _refusal_line(self, labels):
+        """The intake writes no line of its own for what it puts aside at once."""
+        self.ensure_one()
+        if not self.fault_code or self.fault_code in self.event_ids.mapped("code"):
+            return []
+        return [
+            {
+                "at": fields.Datetime.to_string(self.received_at),
+                "name": self.fault_title,
+                "state": "failed",
+                "label": labels["failed"],
+                "code": self.fault_code,
+                "text": self.fault_message or "",
+                "who": "",
+                "reason": "",
+                "difference": [],
+            }
+        ]
 
     @api.depends("headers")
     def _compute_headers_text(self):
@@ -126,6 +152,19 @@ class SeamMessageDisplay(models.Model):
             message.part_count = counts.get(message._origin, 0)
 
     # -- buttons -------------------------------------------------------------------
+
+    def action_open_edit(self):
+        action = super().action_open_edit()
+        return {**action, "context": {**action["context"], "dialog_size": "extra-large"}}
+
+    def action_open_exception(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "seam.exception",
+            "res_id": self.exception_id.id,
+            "view_mode": "form",
+        }
 
     def action_open_siblings(self):
         self.ensure_one()

@@ -92,7 +92,9 @@ class SeamSystem(models.Model):
         required=True,
         tracking=True,
     )
-    credential_ids = fields.One2many("seam.credential", "system_id")
+    credential_ids = fields.One2many(
+        "seam.credential", "system_id", groups="seam.group_seam_manager"
+    )
     flow_ids = fields.One2many("seam.flow", "system_id")
     flow_count = fields.Integer(compute="_compute_counts")
     open_exception_count = fields.Integer(compute="_compute_counts")
@@ -235,8 +237,9 @@ class SeamSystem(models.Model):
     def _new_api_key(self):
         """:return: the key, in clear; it cannot be read again"""
         self.ensure_one()
+        self.check_access("write")
         token, prefix = secret.new_api_key()
-        self.env["seam.credential"].create(
+        self.env["seam.credential"].sudo().create(
             {
                 "system_id": self.id,
                 "purpose": "bearer",

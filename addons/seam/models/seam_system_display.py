@@ -8,7 +8,6 @@ class SeamSystemDisplay(models.Model):
 
     has_credential = fields.Boolean(compute="_compute_steps", compute_sudo=True)
     active_flow_count = fields.Integer(compute="_compute_steps", compute_sudo=True)
-    address = fields.Char("Address for the partner", compute="_compute_address")
 
     @api.depends("credential_ids.active", "flow_ids.state")
     def _compute_steps(self):
@@ -17,12 +16,6 @@ class SeamSystemDisplay(models.Model):
             system.active_flow_count = len(
                 system.flow_ids.filtered(lambda flow: flow.state == "active")
             )
-
-    @api.depends("code")
-    def _compute_address(self):
-        base = self.get_base_url()
-        for system in self:
-            system.address = f"{base}/seam/v1/{system.code}/…" if system.code else False
 
     def action_open_messages(self):
         self.ensure_one()

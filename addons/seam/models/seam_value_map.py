@@ -24,7 +24,8 @@ class SeamValueMap(models.Model):
 
     def _compute_record_name(self):
         for value in self:
-            record = self.env[value.res_model].browse(value.res_id).exists()
+            known = value.res_id and value.res_model in self.env
+            record = known and self.env[value.res_model].browse(value.res_id).exists()
             value.record_name = record.sudo().display_name if record else False
 
     @api.model

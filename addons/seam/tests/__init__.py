@@ -8,3 +8,5 @@ from . import test_pull
 from . import test_retention
 from . import test_spine
 from . import test_status
+from . import test_views
+from . import test_wizards

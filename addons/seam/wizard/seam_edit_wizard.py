@@ -28,17 +28,18 @@ class SeamEditWizard(models.TransientModel):
     def _compute_violations(self):
         """What is wrong with the text as it stands: ``[{pointer, code, message}]``."""
         for wizard in self:
-            fault = wizard._fault()
-            if not fault:
-                wizard.violations = []
-            elif fault.errors:
-                wizard.violations = fault.errors
-            else:
-                wizard.violations = [
-                    {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
-                ]
-            wizard.violation_count = len(wizard.violations)
+            found = wizard._violations()
+            wizard.violations = found
+            wizard.violation_count = len(found)
             wizard.changed = wizard.text != wizard.message_id.body_text
+
+    def _violations(self):
+        fault = self._fault()
+        if not fault:
+            return []
+        return fault.errors or [
+            {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
+        ]
 
     def _fault(self):
         """Judge the text as the intake would. Writes nothing."""

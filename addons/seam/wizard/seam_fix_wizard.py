@@ -59,6 +59,7 @@ class SeamFixWizard(models.TransientModel):
             *self._meant_elsewhere(),
             *self._same_code(),
             *self._like_name(),
+            *self._found_under_code(),
         ):
             known = found.setdefault(
                 record.id,
@@ -125,6 +126,13 @@ class SeamFixWizard(models.TransientModel):
                 yield record, self.env._("Same name"), False
             elif likeness >= LIKENESS:
                 yield record, self.env._("Similar name"), False
+
+    def _found_under_code(self):
+        """What the search of these records gives for the code."""
+        if self.code:
+            model = self.env[self.model]
+            for id_, _name in model.name_search(self.code, self._company_domain(), limit=SHOWN):
+                yield model.browse(id_), self.env._("Found under this code"), False
 
     def _visible(self, domain):
         return self.env[self.model].search(

@@ -5,7 +5,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useDebounced } from "@web/core/utils/timing";
 import { AceField } from "@web/views/fields/ace/ace_field";
-import { placeViolations, readablePointer } from "./pointer_lines";
+import { placeToShow, placeViolations } from "./pointer_lines";
 
 /** How long after the last key the text is checked. */
 const CHECK_AFTER = 700;
@@ -24,12 +24,14 @@ export class MarkedEditor extends CodeEditor {
         useEffect(
             (marks) => {
                 const session = this.aceEditor.getSession();
-                const { Range } = window.ace.require("ace/range");
                 markers.forEach((id) => session.removeMarker(id));
                 const placed = (marks || []).filter((mark) => mark.line !== null);
-                markers = placed.map(({ line }) =>
-                    session.addMarker(new Range(line, 0, line, 1), "o_seam_marker", "fullLine")
-                );
+                markers = placed.map(({ line }) => {
+                    const range = session.getSelection().getRange();
+                    range.setStart(line, 0);
+                    range.setEnd(line, 1);
+                    return session.addMarker(range, "o_seam_marker", "fullLine");
+                });
                 session.setAnnotations(
                     placed.map(({ line, message }) => ({
                         row: line,
@@ -81,7 +83,7 @@ export class PayloadEditorField extends AceField {
     }
 
     get violations() {
-        return this.marks.map((mark) => ({ ...mark, place: readablePointer(mark.pointer) }));
+        return this.marks.map((mark) => ({ ...mark, place: placeToShow(mark) }));
     }
 
     jump(line) {

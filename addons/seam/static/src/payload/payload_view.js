@@ -2,7 +2,7 @@ import { Component, onMounted, onPatched, useRef, useState } from "@odoo/owl";
 
 import { _t } from "@web/core/l10n/translation";
 import { CopyButton } from "@web/core/copy_button/copy_button";
-import { colourLine, placeViolations, readablePointer } from "./pointer_lines";
+import { colourLine, placeToShow, placeViolations } from "./pointer_lines";
 
 /** Height of a line, as in payload.scss. */
 const LINE = 20;
@@ -59,7 +59,7 @@ export class PayloadView extends Component {
     }
 
     get violations() {
-        return this.content.placed.map((one) => ({ ...one, place: readablePointer(one.pointer) }));
+        return this.content.placed.map((one) => ({ ...one, place: placeToShow(one) }));
     }
 
     get rows() {

@@ -129,6 +129,15 @@ export function readablePointer(pointer) {
         .join(" › ");
 }
 
+/**
+ * @param {{pointer: string, message: string}} violation
+ * @returns {string} where it is, unless its sentence begins with that
+ */
+export function placeToShow({ pointer, message }) {
+    const told = message.startsWith((pointer || "").slice(1));
+    return told ? "" : readablePointer(pointer);
+}
+
 const COLOURED = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d[\d.eE+-]*)|\b(true|false|null)\b/g;
 
 /**

@@ -15,7 +15,7 @@ export class AgoField extends Component {
     }
 
     get text() {
-        return this.value.toRelative();
+        return this.value.toRelative({ style: "short" });
     }
 
     get exact() {
