@@ -1,14 +1,11 @@
 from datetime import datetime, timezone
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from odoo import models
-from odoo.fields import Command
 
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.letter import Identity
 
-from . import money
 from .customers import Customers
 from .lookup import Lookup
 
@@ -32,6 +29,7 @@ def moment(text):
 class Plan(NamedTuple):
     """What an order is to become, before anything is written.
 
+    :ivar payment_method: ``account.payment.method.line`` or None
     :ivar lines: list of values of ``sale.order.line``
     """
 
@@ -39,15 +37,17 @@ class Plan(NamedTuple):
     document: dict
     currency: Any
     pricelist: Any
+    payment_method: Any
     lines: list
 
 
 class SeamHandlerSaleOrder(models.AbstractModel):
     """Sales orders: a document is a state of an order, and the newest counts.
 
-    All that may be wrong is found before anything is written (``_plan``), so that a
-    batch is seldom halved. ``_create_orders`` makes and confirms the new orders of a
-    batch together; ``seam_handler_sale_change.py`` tells what becomes of known ones.
+    All that may be wrong is found before anything is written, so that a batch is
+    seldom halved. This file reads as the way of a batch; its steps are told in
+    ``seam_handler_sale_plan.py`` (understand), ``…_total.py`` (prove the total),
+    ``…_new.py`` (make and confirm) and ``…_change.py`` (what becomes of known orders).
     """
 
     _name = "seam.handler.sale.order"
@@ -86,6 +86,7 @@ class SeamHandlerSaleOrder(models.AbstractModel):
                 "partner_invoice_id": "many2one",
                 "partner_shipping_id": "many2one",
                 "picking_ids": "one2many",
+                "preferred_payment_method_line_id": "many2one",
                 "pricelist_id": "many2one",
                 "reference": "char",
                 "state": "selection",
@@ -228,324 +229,3 @@ class SeamHandlerSaleOrder(models.AbstractModel):
             ),
             subject=f"order:{letter.identity.key}",
         )
-
-    # -- plan --------------------------------------------------------------------------
-
-    def _plans(self, letters, known, lookup, customers):
-        """Understand each document; one that cannot be is refused."""
-        plans = []
-        for letter in letters:
-            if not letter.open:
-                continue
-            try:
-                plan = self._plan(letter, lookup)
-                if letter not in known:
-                    customers.check(letter.document)
-                plans.append(plan)
-            except Fault as fault:
-                letter.refuse(fault)
-        return plans
-
-    def _plan(self, letter, lookup):
-        document = letter.document
-        currency = lookup.currency(document)
-        plan = Plan(
-            letter,
-            document,
-            currency,
-            lookup.pricelist(currency),
-            self._plan_lines(document, lookup),
-        )
-        lookup.country(document["billing"], "/billing")
-        if document.get("shipping"):
-            lookup.country(document["shipping"], "/shipping")
-        self._check_total(plan, lookup.company)
-        return plan
-
-    def _plan_lines(self, document, lookup):
-        seen, lines = set(), []
-        for number, line in enumerate(document["lines"]):
-            if line["id"] in seen:
-                raise Fault(
-                    "mapping.failed",
-                    self.env._("Two lines have the id %s.", line["id"]),
-                    pointer=f"/lines/{number}/id",
-                    subject=f"order:{document['id']}",
-                )
-            seen.add(line["id"])
-            values = self._prepare_line(document, line, f"/lines/{number}", lookup)
-            lines.append({**values, "sequence": 10 + number})
-        return lines + self._note_lines(document)
-
-    def _prepare_line(self, document, line, pointer, lookup):
-        """:return: values of ``sale.order.line``; ``tax_ids`` is a recordset still"""
-        product = lookup.product(line, f"{pointer}/product")
-        taxes = {
-            tax["code"]: lookup.tax(document, tax["code"], f"{pointer}/taxes/{number}")
-            for number, tax in enumerate(line.get("taxes", ()))
-        }
-        included = {code for code, tax in taxes.items() if tax.price_include}
-        subtotal, total = money.line_amounts(line, included)
-        quantity = self._quantity(line, pointer)
-        price, discount = money.unit_price(subtotal, total, quantity, self._digits("Discount"))
-        name = line["name"]
-        if subtotal > total and not discount:
-            name += "\n" + self.env._("A discount of %s is in the price.", f"{subtotal - total:f}")
-        return {
-            "seam_line_key": line["id"],
-            "product_id": product.id,
-            "name": name,
-            "product_uom_qty": float(quantity),
-            "product_uom_id": lookup.unit(line, product, pointer).id,
-            "price_unit": float(price),
-            # other than the price: Odoo then takes it for one that is not to be
-            # computed anew when the quantity changes
-            "technical_price_unit": 0.0 if price else -1.0,
-            "discount": float(discount),
-            "tax_ids": self.env["account.tax"].concat(*taxes.values()),
-        }
-
-    def _digits(self, usage):
-        return self.env["decimal.precision"].precision_get(usage)
-
-    def _quantity(self, line, pointer):
-        """:raise Fault: Odoo would round it"""
-        quantity = Decimal(str(line["quantity"]))
-        digits = self._digits("Product Unit")
-        if quantity != quantity.quantize(Decimal(1).scaleb(-digits)):
-            raise Fault(
-                "business.rule",
-                self.env._(
-                    "Odoo counts with %(digits)s decimals; %(quantity)s of %(name)s has more.",
-                    digits=digits,
-                    quantity=quantity,
-                    name=line["name"],
-                ),
-                pointer=f"{pointer}/quantity",
-                fix=self.env._("Raise the decimal accuracy of “Product Unit”, then retry."),
-                subject="quantity digits",
-            )
-        return quantity
-
-    def _note_lines(self, document):
-        """What the shop says besides, as notes below the lines."""
-        notes = [
-            (
-                f"coupon:{coupon['code']}",
-                self.env._("Coupon %s", coupon["code"])
-                + (f": {coupon['amount']}" if coupon.get("amount") else ""),
-            )
-            for coupon in document.get("coupons", ())
-        ]
-        if document.get("note"):
-            notes.append(("note", self.env._("Customer's note: %s", document["note"])))
-        return [
-            {
-                "seam_line_key": key,
-                "display_type": "line_note",
-                "name": text,
-                "sequence": 10 + len(document["lines"]) + number,
-            }
-            for number, (key, text) in enumerate(dict(notes).items())
-        ]
-
-    # -- total -------------------------------------------------------------------------
-
-    def _check_total(self, plan, company):
-        """Compute the order as Odoo will, before it is written.
-
-        :raise Fault: ``total.mismatch``; nothing is ever adjusted to make it fit
-        """
-        Tax = self.env["account.tax"]
-        lines = self._base_lines(plan)
-        Tax._add_tax_details_in_base_lines(lines, company)
-        Tax._round_base_lines_tax_details(lines, company)
-        computed = Tax._get_tax_totals_summary(
-            base_lines=lines, currency=plan.currency, company=company
-        )
-        difference = self._difference(plan, computed["total_amount_currency"])
-        if difference:
-            raise self._mismatch(plan, company, difference, computed)
-
-    def _base_lines(self, plan):
-        return [
-            self.env["account.tax"]._prepare_base_line_for_taxes_computation(
-                {},
-                tax_ids=line["tax_ids"],
-                quantity=line["product_uom_qty"],
-                price_unit=line["price_unit"],
-                discount=line["discount"],
-                currency_id=plan.currency,
-                product_id=self.env["product.product"].browse(line["product_id"]),
-            )
-            for line in plan.lines
-            if not line.get("display_type")
-        ]
-
-    def _difference(self, plan, total):
-        """:return: Odoo's total less the shop's, as an exact Decimal"""
-        cent = Decimal(1).scaleb(-plan.currency.decimal_places)
-        return Decimal(str(total)).quantize(cent) - money.amount(plan.document["totals"]["total"])
-
-    def _mismatch(self, plan, company, difference, computed):
-        document = plan.document
-        total = money.amount(document["totals"]["total"])
-        return Fault(
-            "total.mismatch",
-            self.env._(
-                "%(order)s costs %(shop)s %(currency)s in the shop and %(odoo)s here: "
-                "%(difference)s. %(where)s",
-                order=plan.letter.identity.label,
-                shop=f"{total:f}",
-                odoo=f"{total + difference:f}",
-                currency=plan.currency.name,
-                difference=f"{difference:+f}",
-                where=self._where(plan, company, computed),
-            ),
-            pointer="/totals/total",
-            fix=self._mismatch_fix(plan, company),
-            subject=f"order:{document['id']}",
-        )
-
-    def _where(self, plan, company, computed):
-        """Say which lines differ, or else the taxes, or that the shop's own sum does."""
-        places = []
-        for number, (line, base) in enumerate(
-            zip(plan.document["lines"], self._base_lines(plan), strict=True), 1
-        ):
-            shop = money.amount(line["total"]) + sum(
-                money.amount(tax["total"]) for tax in line.get("taxes", ())
-            )
-            here = self._alone(base, company)
-            if here != shop:
-                places.append(
-                    self.env._(
-                        "line %(number)s (%(name)s): %(shop)s there, %(here)s here",
-                        number=number,
-                        name=line["name"][:60],
-                        shop=f"{shop:f}",
-                        here=f"{here:f}",
-                    )
-                )
-        if places:
-            return self.env._("Look at %s.", "; ".join(places[:5]))
-        summed = money.document_sum(plan.document)
-        if summed != money.amount(plan.document["totals"]["total"]):
-            return self.env._("The shop's own lines add up to %s.", f"{summed:f}")
-        return self.env._(
-            "Each line agrees; the tax on all of them is %s here.",
-            f"{computed['tax_amount_currency']:.2f}",
-        )
-
-    def _alone(self, base_line, company):
-        """:return: a line's amount with tax when it is rounded by itself, Decimal"""
-        Tax = self.env["account.tax"]
-        Tax._add_tax_details_in_base_line(base_line, company)
-        Tax._round_base_lines_tax_details([base_line], company)
-        digits = base_line["currency_id"].decimal_places
-        total = base_line["tax_details"]["total_included_currency"]
-        return Decimal(str(total)).quantize(Decimal(1).scaleb(-digits))
-
-    def _mismatch_fix(self, plan, company):
-        alone = sum(self._alone(base, company) for base in self._base_lines(plan))
-        if (
-            company.tax_calculation_rounding_method == "round_globally"
-            and alone == money.amount(plan.document["totals"]["total"])
-        ):
-            return self.env._(
-                "The shop rounds the tax of each line, Odoo the sum of it. Set Round per "
-                "Line in the accounting settings, or round at subtotal in the shop."
-            )
-        return self.env._(
-            "Compare tax rates and prices of shop and Odoo; correct the order in the "
-            "shop, or the mapping of its taxes, and retry."
-        )
-
-    # -- new orders ----------------------------------------------------------------------
-
-    def _apply_new(self, plans, customers, flow):
-        """Make the new orders of a batch in one create, and confirm them in one go."""
-        if not plans:
-            return
-        customers.create_missing([plan.document for plan in plans])
-        orders = self.env["sale.order"].create(
-            [self._prepare_order(plan, customers, flow) for plan in plans]
-        )
-        for plan, order in zip(plans, orders, strict=True):
-            self._check_written(plan, order)
-        self._confirm(
-            orders.browse(
-                order.id
-                for plan, order in zip(plans, orders, strict=True)
-                if self._is_released(plan.document, flow)
-            ),
-            flow,
-        )
-        for plan, order in zip(plans, orders, strict=True):
-            plan.letter.done(order, memory=self._memory(plan.document))
-
-    def _prepare_order(self, plan, customers, flow):
-        """:return: values of ``sale.order``"""
-        document = plan.document
-        partner, invoice, delivery = customers.of(document)
-        payment = document.get("payment") or {}
-        values = {
-            "company_id": flow.company_id.id,
-            "partner_id": partner.id,
-            "partner_invoice_id": invoice.id,
-            "partner_shipping_id": delivery.id,
-            "pricelist_id": plan.pricelist.id,
-            "client_order_ref": document["number"],
-            "origin": f"{flow.system_id.name} {document['number']}",
-            "reference": payment.get("transaction") or False,
-            "date_order": moment(document["date"]),
-            "user_id": self._salesperson(partner, flow),
-            "order_line": [Command.create(self._writable(line)) for line in plan.lines],
-            **self._payment_values(document),
-        }
-        if flow.sale_team_id:
-            values["team_id"] = flow.sale_team_id.id
-        if flow.sale_warehouse_id:
-            values["warehouse_id"] = flow.sale_warehouse_id.id
-        return values
-
-    def _salesperson(self, partner, flow):
-        return (
-            flow.sale_user_id.id
-            or partner.user_id.id
-            or partner.commercial_partner_id.user_id.id
-            or False
-        )
-
-    def _payment_values(self, document):
-        payment = document.get("payment") or {}
-        return {
-            "seam_payment_state": payment.get("state") or False,
-            "seam_payment_method": payment.get("name") or payment.get("method") or False,
-        }
-
-    def _writable(self, line):
-        if "tax_ids" not in line:
-            return line
-        return {**line, "tax_ids": [Command.set(line["tax_ids"].ids)]}
-
-    def _check_written(self, plan, order):
-        """What was computed beforehand must be what was written, in amount and currency."""
-        difference = self._difference(plan, order.amount_total)
-        if difference or order.currency_id != plan.currency:
-            raise self._mismatch(
-                plan, order.company_id, difference, {"tax_amount_currency": order.amount_tax}
-            )
-
-    def _is_released(self, document, flow):
-        if document["status"] in ENDED or flow.sale_confirm == "never":
-            return False
-        return flow.sale_confirm == "always" or document["status"] in RELEASED
-
-    def _confirm(self, orders, flow):
-        if not orders:
-            return
-        later = flow.sale_reservation == "deferred"
-        orders.with_context(seam_reserve_later=later).action_confirm()
-        if later:
-            orders._seam_reserve_later()

@@ -89,6 +89,20 @@ class TestNewOrder(SaleCase):
         self.assertEqual(order.warehouse_id, warehouse)
         self.assertEqual((order.team_id, order.user_id), (team, self.operator))
 
+    def test_a_way_to_pay_is_mapped_where_it_has_a_meaning(self):
+        journal = self.env["account.journal"].create(
+            {"name": "Cards", "code": "CARD", "type": "bank"}
+        )
+        line = journal.inbound_payment_method_line_ids[:1]
+        self.env["seam.value.map"]._learn(
+            self.system.id, "account.payment.method.line", "stripe", line
+        )
+        payment = {"state": "paid", "method": "stripe", "name": "Credit card"}
+        _message, order = self.take(self.order(payment=payment))
+        self.assertEqual(order.preferred_payment_method_line_id, line)
+        _message, order = self.take(self.order("2", payment={**payment, "method": "odd"}))
+        self.assertEqual(order.seam_payment_method, "Credit card")
+
     def test_the_same_event_twice_is_one_order(self):
         first, order = self.take()
         second, _order = self.take(self.order(), key="other key")

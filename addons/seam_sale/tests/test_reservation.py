@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
@@ -56,3 +57,21 @@ class TestReservation(SaleCase):
         _message, order = self.take()
         self.env["sale.order"]._seam_reserve_next()
         self.assertEqual(order.picking_ids.state, "confirmed")
+
+    def test_one_order_that_cannot_be_reserved_does_not_hinder_the_others(self):
+        self.flow.sale_reservation = "deferred"
+        _message, bad = self.take(self.order("bad"))
+        _message, good = self.take(self.order("good"))
+        reserve = self.env.registry["stock.move"]._action_assign
+
+        def stumble(moves, *args, **kwargs):
+            if bad in moves.sale_line_id.order_id:
+                raise UserError("The rack is closed.")
+            return reserve(moves, *args, **kwargs)
+
+        self.patch(self.env.registry["stock.move"], "_action_assign", stumble)
+        with self.assertLogs("odoo.addons.seam_sale", "WARNING"):
+            self.env["sale.order"]._seam_reserve_next()
+        self.assertEqual(good.picking_ids.state, "assigned")
+        self.assertEqual(bad.picking_ids.state, "confirmed")
+        self.assertIn("The rack is closed", bad.message_ids[0].body)
