@@ -1,5 +1,7 @@
 """What must hold of the tables when the dust has settled. Each check returns sentences, none if all is well."""
 
+import json
+
 
 def check(env, flows):
     """All invariants that need nothing but the database."""
@@ -123,3 +125,106 @@ def states(env, flow):
         [flow],
     )
     return [f"an older state was applied over a newer: {row}" for row in env.cr.fetchall()]
+
+
+def unfinished(env, flow):
+    """Neither in flight nor in need of a person."""
+    env.cr.execute(
+        "SELECT id, key, state, state_reason FROM seam_message WHERE flow_id = %s"
+        " AND state IN ('pending', 'working', 'waiting', 'failed')",
+        [flow],
+    )
+    return [f"not settled: {row}" for row in env.cr.fetchall()]
+
+
+def against_answers(env, flow, partner):
+    """What was acknowledged is there, once, with the bytes that were acknowledged."""
+    env.cr.execute("SELECT key, uuid, body_hash FROM seam_message WHERE flow_id = %s", [flow])
+    stored = {key: (uuid, digest) for key, uuid, digest in env.cr.fetchall()}
+    breaches = [f"given up: {error}" for error in partner.errors]
+    for answer in partner.answers:
+        uuid, digest = stored.get(answer.key, (None, None))
+        if uuid != answer.id:
+            breaches.append(f"{answer.key} was answered {answer.status} and is not there")
+        elif (answer.digest == digest) != (answer.status in (200, 202)):
+            breaches.append(f"{answer.key} was answered {answer.status} for other bytes")
+    first = [answer.key for answer in partner.answers if answer.status == 202]
+    if len(first) != len(set(first)):
+        breaches.append("a key was answered 202 twice")
+    return breaches
+
+
+def against_orders(env, flow, sent):
+    """Every order is there once, with its contact and its amount, and no other."""
+    env.cr.execute(
+        """
+        SELECT e.serial, e.amount, m.res_id FROM seam_chaos_effect e
+          JOIN seam_message m ON m.id = e.message_id WHERE m.flow_id = %s
+        """,
+        [flow],
+    )
+    applied = sorted(env.cr.fetchall())
+    wanted = [json.loads(delivery.body) for delivery in sent]
+    breaches = []
+    if [row[:2] for row in applied] != sorted((o["n"], o["amount"]) for o in wanted):
+        breaches.append(f"{len(applied)} effects for {len(wanted)} messages, or other amounts")
+    refs = {order["id"] for order in wanted}
+    env.cr.execute(
+        "SELECT ref, count(*) FROM res_partner WHERE ref = ANY(%s) GROUP BY 1", [list(refs)]
+    )
+    contacts = dict(env.cr.fetchall())
+    breaches += [
+        f"{ref} has {contacts.get(ref, 0)} contacts" for ref in refs if contacts.get(ref) != 1
+    ]
+    return breaches
+
+
+def by_version(env, flow):
+    """The later event of an order, sent after the first was acknowledged, came second."""
+    env.cr.execute(
+        """
+        SELECT a.key, a.id FROM seam_chaos_effect a
+          JOIN seam_chaos_effect b ON b.key = a.key AND b.version > a.version AND b.id < a.id
+          JOIN seam_message m ON m.id = a.message_id WHERE m.flow_id = %s
+        """,
+        [flow],
+    )
+    return [f"events of {key} in the wrong order" for key, _id in env.cr.fetchall()]
+
+
+def put_aside(env, flow, keys):
+    """Exactly these failed, as killers of their workers, after two tries each."""
+    env.cr.execute(
+        "SELECT key, fault_code, crashes FROM seam_message WHERE flow_id = %s AND state = 'failed'",
+        [flow],
+    )
+    wanted = {(key, "worker.killed", 2) for key in keys}
+    found = set(env.cr.fetchall())
+    return [] if found == wanted else [f"put aside: {sorted(found)}"]
+
+
+def rescues(env, flow, seconds):
+    """No message was longer in the hands of the dead than this."""
+    env.cr.execute(
+        """
+        SELECT m.key, e.at - lag(e.at, 1, m.received_at) OVER (PARTITION BY m.id ORDER BY e.id)
+          FROM seam_message_event e JOIN seam_message m ON m.id = e.message_id
+         WHERE m.flow_id = %s
+        """,
+        [flow],
+    )
+    return [
+        f"{key} had to wait {gap.total_seconds():.0f} s for its rescue"
+        for key, gap in env.cr.fetchall()
+        if gap.total_seconds() > seconds
+    ]
+
+
+def effects(env, flow, number):
+    env.cr.execute(
+        "SELECT count(*) FROM seam_chaos_effect e JOIN seam_message m ON m.id = e.message_id"
+        " WHERE m.flow_id = %s",
+        [flow],
+    )
+    found = env.cr.fetchone()[0]
+    return [] if found == number else [f"{found} effects in place of {number}"]

@@ -11,7 +11,7 @@ from odoo.tools import config
 
 def load(conf, database):
     """Load `database` as `conf` says, and return its registry."""
-    config.parse_config(["-c", str(conf), "-d", database, "--workers", "0"])
+    config.parse_config(["-c", str(conf), "-d", database, "--workers", "0", "--log-level", "error"])
     load_server_wide_modules()
     return Registry(database)
 

@@ -1,0 +1,162 @@
+"""The failure tests, with a table at the end: `make chaos`, ARGS="--orders 2000 --seed 7".
+
+Real Odoo with two workers and the runner of queue_job on a PostgreSQL of its own. Partners send orders over
+eight connections while processes are killed with SIGKILL; then what the tables tell is held against
+what was sent and answered. The seed is printed: the same seed sends and kills the same.
+"""
+
+import argparse
+import os
+import random
+import sys
+import threading
+import time
+
+from tests.chaos import audit, scene
+from tests.chaos.partner import Delivery, Partner, deliveries
+from tests.chaos.rig import rig
+
+# How often each is killed, in proportion.
+DEEDS = {"worker": 6, "postgres": 3, "odoo": 2, "cron": 1, "runner": 1}
+# Lease of a dead worker's claim, the sweep's minute, and the work itself.
+RESCUE_SECONDS = 120
+SETTLE_SECONDS = 180
+
+
+def storm(one, seed, orders, per_second, pause):
+    """Orders flow while processes die. :return: (figures, breaches)"""
+    chance = random.Random(seed)
+    flow = scene.flow(one, f"storm{seed}", carries="event", handler="seam.handler.chaos.partner")
+    partner = Partner(flow.url, flow.token, seed)
+    sent = deliveries(chance, orders)
+    sending = threading.Thread(target=partner.send, args=(sent, per_second))
+    started = time.monotonic()
+    sending.start()
+    kills = _kill_until(one, sending, random.Random(seed + 1), pause)
+    sending.join()
+    one.tell(f"all sent: {len(partner.answers)} answers, {partner.retries} retries")
+    figures = {"orders": orders, "messages": len(sent), "kills": kills, "retries": partner.retries}
+    figures["settled after (s)"] = scene.settle(one, flow.id, SETTLE_SECONDS)
+    figures["suspected without guilt"] = scene.retry_suspects(one, flow.id, SETTLE_SECONDS)
+    figures["seconds"] = round(time.monotonic() - started)
+    figures["slowest answer (s)"] = round(max(a.seconds for a in partner.answers), 1)
+    with one.environment() as env:
+        breaches = audit.check(env, [flow.id])
+        breaches += audit.unfinished(env, flow.id)
+        breaches += audit.against_answers(env, flow.id, partner)
+        breaches += audit.against_orders(env, flow.id, sent)
+        breaches += audit.by_version(env, flow.id)
+    return figures, breaches
+
+
+def _kill_until(one, sending, chance, pause):
+    kills = 0
+    deeds = {
+        "worker": lambda: one.kill_worker(chance),
+        "cron": lambda: one.kill_worker(chance, "WorkerCron"),
+        "runner": lambda: one.kill_worker(chance, "WorkerJobRunner"),
+        "odoo": one.kill_odoo,
+        "postgres": one.kill_postgres,
+    }
+    names = [name for name, weight in DEEDS.items() for _ in range(weight)]
+    # Each once at least, in whatever order.
+    first = chance.sample(list(DEEDS), len(DEEDS))
+    while sending.is_alive():
+        sending.join(chance.uniform(*pause))
+        if sending.is_alive():
+            deeds[first.pop() if first else chance.choice(names)]()
+            kills += 1
+    return kills
+
+
+def killers(one, seed, patience):
+    """Messages that end their worker stand alone, and all others of their batch go through."""
+    flow = scene.flow(one, f"killers{seed}", carries="event", handler="seam.handler.chaos")
+    partner = Partner(flow.url, flow.token, seed)
+    orders = [{"id": f"good-{number}", "v": 1, "n": number, "amount": 1} for number in range(40)]
+    orders.insert(10, {"id": "killer", "v": 1, "n": 100, "do": "kill"})
+    orders.insert(20, {"id": "sleeper", "v": 1, "n": 101, "do": "hang"})
+    with scene.paused(one, flow.id):
+        partner.send([Delivery(order["id"], scene.body(order)) for order in orders])
+    started = time.monotonic()
+    figures = {"messages": len(orders), "messages that kill": 2}
+    figures["good ones through after (s)"] = scene.wait(
+        one, lambda: scene.count(one, flow.id, "done") == 40, patience
+    )
+    figures["bad ones put aside after (s)"] = scene.wait(
+        one, lambda: scene.count(one, flow.id, "failed") == 2, patience
+    )
+    one.tell(f"bad ones are put aside, {time.monotonic() - started:.0f} s after all")
+    with one.environment() as env:
+        breaches = audit.check(env, [flow.id])
+        breaches += audit.put_aside(env, flow.id, {"killer", "sleeper"})
+        breaches += audit.rescues(env, flow.id, RESCUE_SECONDS)
+    return figures, breaches
+
+
+def stampede(one, seed, calls=1000):
+    """One order, a thousand times at once: under one key, and under as many keys."""
+    figures, breaches = {"deliveries": 2 * calls}, []
+    for keys, accepted in (("one key", 1), ("a key each", calls)):
+        flow = scene.flow(
+            one, f"stampede{seed}{accepted}", carries="state", handler="seam.handler.chaos.partner"
+        )
+        partner = Partner(flow.url, flow.token, seed)
+        body = scene.body({"id": f"{flow.code}-order", "v": 1, "n": 1, "amount": 9.99})
+        many = [Delivery("same", body, copies=calls)]
+        if accepted > 1:
+            many = [Delivery(f"key-{number}", body) for number in range(calls)]
+        started = time.monotonic()
+        partner.send(many)
+        figures[f"{keys}: calls/s"] = round(calls / (time.monotonic() - started))
+        figures[f"{keys}: settled after (s)"] = scene.settle(one, flow.id, SETTLE_SECONDS)
+        statuses = sorted(answer.status for answer in partner.answers)
+        if statuses != [200] * (calls - accepted) + [202] * accepted:
+            breaches.append(f"{keys}: answers {scene.counts(statuses)}")
+        with one.environment() as env:
+            breaches += audit.check(env, [flow.id])
+            breaches += audit.effects(env, flow.id, 1)
+    return figures, breaches
+
+
+def show(name, figures, breaches):
+    print(f"\n{name}")
+    for title, value in figures.items():
+        print(f"  {title:<34}{value}")
+    print(f"  {'breaches':<34}{len(breaches)}", flush=True)
+    for sentence in breaches[:20]:
+        print(f"    {sentence}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--orders", type=int, default=2000)
+    parser.add_argument("--per-second", type=float, default=25)
+    parser.add_argument(
+        "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"
+    )
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
+    parser.add_argument("--only", choices=["storm", "killers", "stampede"])
+    words = parser.parse_args()
+    print(f"Seed {words.seed}", flush=True)
+    acts = {
+        "stampede": lambda one: stampede(one, words.seed),
+        "killers": lambda one: killers(one, words.seed, 2 * SETTLE_SECONDS),
+        "storm": lambda one: storm(one, words.seed, words.orders, words.per_second, words.pause),
+    }
+    results = {}
+    with rig(os.environ["SEAM_TEMPLATE"], extra_conf={"limit_time_real": 20}) as one:
+        for name, act in acts.items():
+            if words.only in (None, name):
+                one.tell(name)
+                results[name] = act(one)
+                show(name, *results[name])
+    print(
+        f"\nSeed {words.seed}: "
+        + ("all holds." if not any(b for _, b in results.values()) else "BROKEN")
+    )
+    return 1 if any(breaches for _figures, breaches in results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Many workers, clerks and partners at one spine, at random; see interleavings.py."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos.rig import ADDONS_PATH
+from tools import databases, odoo_conf
+from tools.server import install
+from tools.settings import ROOT, Settings
+
+DATABASE = "seam_interleavings"
+
+
+@pytest.fixture(scope="module")
+def conf():
+    settings = Settings()
+    with databases.database(DATABASE, os.environ["SEAM_TEMPLATE"]):
+        install(DATABASE, ["seam_chaos"], arguments=[f"--addons-path={ADDONS_PATH}"])
+        path = settings.data / "conf" / f"{DATABASE}.conf"
+        yield odoo_conf.write(path, settings, DATABASE, options={"addons_path": ADDONS_PATH})
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_no_order_of_events_breaks_the_spine(conf, seed):
+    words = ["--conf", conf, "--database", DATABASE, "--seed", seed, "--seconds", 12]
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos.interleavings", *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.stdout, done.stderr[-3000:]
+    result = json.loads(done.stdout)
+    assert result["received"] > 100, "too little was done to prove anything"
+    assert not result["breaches"]
+    assert not result["unexpected"]
