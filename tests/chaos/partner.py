@@ -17,6 +17,7 @@ TIMEOUT = 30
 class Delivery(NamedTuple):
     """One message to be delivered `copies` times over under one key.
 
+    :ivar headers: in place of an API key and an idempotency key
     :ivar after: the delivery that must be acknowledged before this one is sent
     :ivar swapped: body of a copy that uses the same key wrongly, or None
     """
@@ -26,6 +27,7 @@ class Delivery(NamedTuple):
     copies: int = 1
     swapped: bytes | None = None
     after: "Delivery | None" = None
+    headers: dict | None = None
 
 
 class Answer(NamedTuple):
@@ -77,8 +79,6 @@ class Partner:
 
     def _work(self):
         session = requests.Session()
-        session.headers["Authorization"] = f"Bearer {self.token}"
-        session.headers["Content-Type"] = "application/json"
         while True:
             call = self.queue.get()
             if call is None:
@@ -104,7 +104,7 @@ class Partner:
                 response = session.post(
                     self.url,
                     data=body,
-                    headers={"Idempotency-Key": delivery.key},
+                    headers=delivery.headers or self._headers(delivery),
                     timeout=TIMEOUT,
                 )
             except requests.RequestException as error:
@@ -116,6 +116,13 @@ class Partner:
             with self.lock:
                 self.retries += 1
             time.sleep(min(2, 0.1 * 2**attempt) * self.random.uniform(0.5, 1))
+
+    def _headers(self, delivery):
+        return {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": delivery.key,
+        }
 
     def _record(self, delivery, body, response, started):
         answer = Answer(

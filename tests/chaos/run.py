@@ -25,21 +25,9 @@ SETTLE_SECONDS = 180
 
 def storm(one, seed, orders, per_second, pause):
     """Orders flow while processes die. :return: (figures, breaches)"""
-    chance = random.Random(seed)
     flow = scene.flow(one, f"storm{seed}", carries="event", handler="seam.handler.chaos.partner")
-    partner = Partner(flow.url, flow.token, seed)
-    sent = deliveries(chance, orders)
-    sending = threading.Thread(target=partner.send, args=(sent, per_second))
-    started = time.monotonic()
-    sending.start()
-    kills = _kill_until(one, sending, random.Random(seed + 1), pause)
-    sending.join()
-    one.tell(f"all sent: {len(partner.answers)} answers, {partner.retries} retries")
-    figures = {"orders": orders, "messages": len(sent), "kills": kills, "retries": partner.retries}
-    figures["settled after (s)"] = scene.settle(one, flow.id, SETTLE_SECONDS)
-    figures["suspected without guilt"] = scene.retry_suspects(one, flow.id, SETTLE_SECONDS)
-    figures["seconds"] = round(time.monotonic() - started)
-    figures["slowest answer (s)"] = round(max(a.seconds for a in partner.answers), 1)
+    sent = deliveries(random.Random(seed), orders)
+    partner, figures = _weather(one, flow, sent, seed, per_second, pause)
     with one.environment() as env:
         breaches = audit.check(env, [flow.id])
         breaches += audit.unfinished(env, flow.id)
@@ -47,6 +35,41 @@ def storm(one, seed, orders, per_second, pause):
         breaches += audit.against_orders(env, flow.id, sent)
         breaches += audit.by_version(env, flow.id)
     return figures, breaches
+
+
+def shop_storm(one, seed, orders, per_second, pause):
+    """The same with a shop's signed webhooks, which become confirmed sales orders."""
+    from tests.chaos import shop
+
+    opened, flow = shop.open_shop(one, f"shop{seed}")
+    made, sent = shop.deliveries(opened, flow, random.Random(seed), orders)
+    partner, figures = _weather(one, flow, sent, seed, per_second, pause)
+    with one.environment() as env:
+        breaches = audit.check(env, [flow.id], effects=False)
+        breaches += audit.unfinished(env, flow.id)
+        breaches += audit.against_answers(env, flow.id, partner)
+        breaches += shop.against_orders(env, made, flow.id)
+    return figures, breaches
+
+
+def _weather(one, flow, sent, seed, per_second, pause):
+    """Send while killing, then let the dust settle. :return: (Partner, figures)"""
+    partner = Partner(flow.url, flow.token, seed)
+    sending = threading.Thread(target=partner.send, args=(sent, per_second))
+    started = time.monotonic()
+    sending.start()
+    kills = _kill_until(one, sending, random.Random(seed + 1), pause)
+    sending.join()
+    one.tell(f"all sent: {len(partner.answers)} answers, {partner.retries} retries")
+    return partner, {
+        "messages": len(sent),
+        "kills": kills,
+        "calls tried again": partner.retries,
+        "settled after (s)": scene.settle(one, flow.id, SETTLE_SECONDS),
+        "suspected without guilt": scene.retry_suspects(one, flow.id, SETTLE_SECONDS),
+        "seconds": round(time.monotonic() - started),
+        "slowest answer (s)": round(max(answer.seconds for answer in partner.answers), 1),
+    }
 
 
 def _kill_until(one, sending, chance, pause):
@@ -131,18 +154,20 @@ def show(name, figures, breaches):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=2000)
+    parser.add_argument("--shop-orders", type=int, default=400)
     parser.add_argument("--per-second", type=float, default=25)
     parser.add_argument(
         "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--only", choices=["storm", "killers", "stampede"])
+    parser.add_argument("--only", choices=["stampede", "killers", "storm", "shop"])
     words = parser.parse_args()
     print(f"Seed {words.seed}", flush=True)
     acts = {
         "stampede": lambda one: stampede(one, words.seed),
         "killers": lambda one: killers(one, words.seed, 2 * SETTLE_SECONDS),
         "storm": lambda one: storm(one, words.seed, words.orders, words.per_second, words.pause),
+        "shop": lambda one: shop_storm(one, words.seed, words.shop_orders, 10, words.pause),
     }
     results = {}
     with rig(os.environ["SEAM_TEMPLATE"], extra_conf={"limit_time_real": 20}) as one:
