@@ -23,6 +23,7 @@ from . import (
     seam_message_settle,
     seam_metrics,
     seam_pull,
+    seam_pull_run,
     seam_rate,
     seam_retention,
     seam_system,
