@@ -30,7 +30,9 @@ class Figure(NamedTuple):
         return statistics.median(self.values)
 
     def __str__(self):
-        return f"{number(self.median)} {self.unit} ({number(min(self.values))}–{number(max(self.values))})"
+        low, high = min(self.values), max(self.values)
+        spread = f" ({number(low)}–{number(high)})" if low != high else ""
+        return f"{number(self.median)} {self.unit}{spread}"
 
 
 def in_turn(sides, rounds):

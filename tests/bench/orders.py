@@ -12,7 +12,7 @@ from simulators.catalogue import Catalogue, Product
 from simulators.orders import OrderBuilder
 from tests.bench import goods, load, prepare
 from tests.bench.drain import ENDED_JOBS
-from tests.bench.measure import Figure, check, in_turn, percentile, wait_for
+from tests.bench.measure import Figure, check, in_turn, wait_for
 
 PRODUCTS, HOT_PRODUCTS, SERVICES = 2000, 20, 50
 CUSTOMERS = 200
@@ -25,6 +25,13 @@ STREETS = ("Alder Street", "Pine Avenue", "Harbor Road", "Mill Lane", "Station S
 
 class Shop:
     """The shop, its products and its customers; the flow its orders come in by, and the rivals' routes."""
+
+    @classmethod
+    def of(cls, place):
+        """The one shop of a place, set up at its first use."""
+        if place.shop is None:
+            place.shop = cls(place)
+        return place.shop
 
     def __init__(self, place):
         self.place = place
@@ -102,7 +109,7 @@ class Shop:
         self._check(side, orders, before, kind)
         return confirmed - answers.started, ended - answers.started
 
-    def latency(self, server):
+    def one(self, server):
         """:return: seconds from the POST of one order to its confirmation"""
         wait_for(self._quiet, 60, "an idle system")
         before = self._last_order()
@@ -176,7 +183,7 @@ class Shop:
 
 
 def run(place, options, report):
-    shop = Shop(place)
+    shop = Shop.of(place)
     with place.serve() as server:
         for side in ("seam", "plain", *(("edi",) if shop.with_edi else ())):
             shop.run(server, side, "goods", 10)
@@ -193,8 +200,6 @@ def run(place, options, report):
             ("services", "services", "at_once", 3.0),
         ):
             _compare(shop, server, options, report, what, kind, reservation, aim)
-        latency(shop, server, options, report)
-    bare(shop, options, report)
 
 
 def _compare(shop, server, options, report, what, kind, reservation, aim):
@@ -222,7 +227,7 @@ def _compare(shop, server, options, report, what, kind, reservation, aim):
         f"Orders, first POST to last confirmed: {what}",
         Figure("Seam", "orders/s", values["seam"]),
         beside,
-        aim=aim,
+        times=aim,
     )
     if reservation == "deferred":
         report.add(
@@ -230,46 +235,6 @@ def _compare(shop, server, options, report, what, kind, reservation, aim):
             f"The same orders, until the last one is reserved too: {what}",
             Figure("Seam", "orders/s", until_reserved),
             beside,
-        )
-
-
-def latency(shop, server, options, report):
-    """One order at a time on an idle system, beside the same work without anything around it."""
-    count = 20 if options.quick else 60
-    shop.place.shell(prepare.set_flow, shop.flow, sale_reservation="at_once")
-    times = [shop.latency(server) for _ in range(count)]
-    bare_times = shop.place.shell(goods.bare_each, shop.build(count, "goods"))
-    report.add(
-        "latency",
-        f"From POST to confirmed order, p50 on an idle system ({count} orders, one at a time)",
-        Figure("Seam", "ms", [percentile(times, 0.5) * 1000], higher=False),
-        {
-            "bare `create` + `action_confirm` in a shell": Figure(
-                "bare", "ms", [percentile(bare_times, 0.5) * 1000], higher=False
-            )
-        },
-        ceiling=300,
-        note=f"p99 {percentile(times, 0.99) * 1000:.0f} ms, bare {percentile(bare_times, 0.99) * 1000:.0f} ms",
-    )
-
-
-def bare(shop, options, report):
-    """The limits: Odoo alone in one process, nothing around it."""
-    count = 40 if options.quick else 100
-
-    def alone(kind, size):
-        def measure(_round):
-            return count / shop.place.shell(goods.bare, shop.build(count, kind), size)
-
-        return measure
-
-    for kind in ("goods", "services"):
-        print(f"Bare limit: create and confirm orders of {kind} in one process")
-        sides = {f"{size} at a time": alone(kind, size) for size in (1, 10, 50)}
-        values = in_turn(sides, options.rounds)
-        one, *more = [Figure(name, "orders/s", each) for name, each in values.items()]
-        report.limit(
-            f"bare.{kind}", f"Bare limit, one process: create + confirm, {kind}", one, more
         )
 
 

@@ -38,6 +38,7 @@ class Place:
         self.path = [ADDONS, BENCH_ADDONS]
         self.modules = list(modules)
         self.without_edi = None
+        self.shop = None
         if "seam_bench_edi" in self.modules:
             self._get_edi()
 

@@ -1,93 +1,102 @@
 """What was measured, as a table for people and as JSON."""
 
 import json
+from typing import NamedTuple
 
-from tests.bench.measure import number, ratio
+from tests.bench.measure import Figure, number, ratio
 
-START, END = "<!-- figures -->", "<!-- end of figures -->"
+
+class Line(NamedTuple):
+    """One thing that was measured.
+
+    ours    Figure of Seam; of Odoo alone where it is a bare limit
+    beside  {name: Figure} measured in the same rounds
+    ratios  {name: (median, lowest, highest)}: how many times better ours is
+    aim     in words; `met` says whether it is reached, None where there is none
+    """
+
+    code: str
+    what: str
+    ours: Figure
+    beside: dict
+    ratios: dict
+    aim: str
+    met: bool | None
+    note: str
+
+    def row(self):
+        beside = [f"{name}: {figure}" for name, figure in self.beside.items()]
+        ratios = [_factor(factor) for factor in self.ratios.values()]
+        what = self.what + (f"<br>{self.note}" if self.note else "")
+        aim = (self.aim or "–") + {True: ", met", False: ", **not met**", None: ""}[self.met]
+        cells = (what, str(self.ours), "<br>".join(beside) or "–", "<br>".join(ratios) or "–", aim)
+        return f"| {' | '.join(cells)} |"
 
 
 class Report:
     def __init__(self, machine, command):
-        self.machine, self.command = machine, command
-        self.lines = []
+        self.machine, self.command, self.lines = machine, command, []
 
-    def add(self, code, what, ours, theirs, aim=None, aims=None, floor=None, ceiling=None, note=""):
-        """One line.
+    def add(self, code, what, ours, beside, times=None, floor=None, ceiling=None, note=""):
+        """Keep and print one line.
 
-        ours     Figure of Seam
-        theirs   {name: Figure} of what is measured beside it, round by round
-        aim      the ratio to the first of them that is aimed at
-        floor    the value that is aimed at; ceiling the same where less is better
+        times    the ratio to the first of `beside` that is aimed at
+        floor    the value that is aimed at; `ceiling` the same where less is better
         """
-        ratios = {}
-        for name, figure in theirs.items():
-            pair = (ours.values, figure.values) if ours.higher else (figure.values, ours.values)
-            ratios[name] = ratio(*pair)
-        first = next(iter(ratios.values()), (None,))[0]
-        met, aimed = None, ""
-        if aim is not None:
-            met, aimed = first >= aim, f"≥ {aim:g} ×"
-        elif floor is not None:
-            met, aimed = ours.median >= floor, f"≥ {number(floor)} {ours.unit}"
-        elif ceiling is not None:
-            met, aimed = ours.median <= ceiling, f"≤ {number(ceiling)} {ours.unit}"
-        self.lines.append(
-            {
-                "code": code,
-                "what": what,
-                "seam": ours._asdict(),
-                "beside": {name: figure._asdict() for name, figure in theirs.items()},
-                "ratios": ratios,
-                "aim": aimed,
-                "met": met,
-                "note": note,
-            }
-        )
-        print(f"  → {ours}; " + "; ".join(_beside(n, f, ratios[n]) for n, f in theirs.items()))
-        if note:
-            print(f"    {note}")
-        self._figures = getattr(self, "_figures", {})
-        self._figures[code] = (ours, theirs)
-
-    def limit(self, code, what, figure, more):
-        """One line without a side of Seam: what Odoo alone reaches."""
-        self.add(code, what, figure, {each.name: each for each in more})
-        self.lines[-1] |= {"limit": True}
+        ratios = {
+            name: ratio(ours.values, other.values)
+            if ours.higher
+            else ratio(other.values, ours.values)
+            for name, other in beside.items()
+        }
+        aim, met = _verdict(ours, ratios, times, floor, ceiling)
+        self.lines.append(Line(code, what, ours, beside, ratios, aim, met, note))
+        print(f"  → {self.lines[-1].row()}", flush=True)
 
     def table(self):
-        rows = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
-        for line in self.lines:
-            ours, theirs = self._figures[line["code"]]
-            beside = "<br>".join(f"{name}: {figure}" for name, figure in theirs.items())
-            factors = "<br>".join(
-                f"{middle:.2f} × ({low:.2f}–{high:.2f})"
-                for middle, low, high in line["ratios"].values()
-            )
-            verdict = {True: ", met", False: ", **not met**", None: ""}[line["met"]]
-            what = line["what"] + (f"<br>{line['note']}" if line["note"] else "")
-            rows.append(
-                f"| {what} | {ours} | {beside or '–'} | {factors or '–'} | {line['aim'] or '–'}{verdict} |"
-            )
-        return "\n".join(rows)
+        head = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
+        return "\n".join([*head, *(line.row() for line in self.lines)])
 
     def save(self, folder):
+        """Write the raw results, and return the file."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "results.json"
-        file.write_text(
-            json.dumps(
-                {"machine": self.machine, "command": self.command, "lines": self.lines}, indent=1
-            )
-        )
+        lines = [
+            {
+                **line._asdict(),
+                "ours": line.ours._asdict(),
+                "beside": {name: figure._asdict() for name, figure in line.beside.items()},
+            }
+            for line in self.lines
+        ]
+        content = {"machine": self.machine, "command": self.command, "lines": lines}
+        file.write_text(json.dumps(content, indent=1))
         return file
 
     def publish(self, template, target):
         """Write the page: the hand-written prose of `template` with the figures in their place."""
         machine = "\n".join(f"- {name}: {value}" for name, value in self.machine.items())
         text = template.read_text()
-        text = text.replace("{machine}", machine).replace("{command}", self.command)
-        target.write_text(text.replace("{table}", self.table()))
+        for place, content in (
+            ("{machine}", machine),
+            ("{command}", self.command),
+            ("{table}", self.table()),
+        ):
+            text = text.replace(place, content)
+        target.write_text(text)
 
 
-def _beside(name, figure, factor):
-    return f"{name}: {figure}: {factor[0]:.2f} × ({factor[1]:.2f}–{factor[2]:.2f})"
+def _verdict(ours, ratios, times, floor, ceiling):
+    if times is not None:
+        reached = next(iter(ratios.values()))[0]
+        return f"≥ {times:g} ×", reached >= times
+    if floor is not None:
+        return f"≥ {number(floor)} {ours.unit}", ours.median >= floor
+    if ceiling is not None:
+        return f"≤ {number(ceiling)} {ours.unit}", ours.median <= ceiling
+    return "", None
+
+
+def _factor(factor):
+    middle, low, high = factor
+    return f"{middle:.2f} ×" + (f" ({low:.2f}–{high:.2f})" if low != high else "")

@@ -10,12 +10,12 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, orders, place
+from tests.bench import drain, intake, latency, orders, place
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
-from tools.settings import Problem, Settings
+from tools.settings import ROOT, Problem, Settings
 
-PARTS = {"intake": intake, "drain": drain, "orders": orders}
+PARTS = {"intake": intake, "drain": drain, "orders": orders, "latency": latency}
 
 
 def main():
@@ -24,7 +24,7 @@ def main():
     date = options.date or datetime.date.today().isoformat()
     report = Report({"date": date, **place.machine()}, f"make bench{_words(options)}")
     modules = ["seam_bench"]
-    if "orders" in options.only:
+    if {"orders", "latency"} & set(options.only):
         modules += ["seam_bench_orders", "seam_bench_edi"]
     try:
         with place.Place(modules).open() as there:
@@ -36,6 +36,10 @@ def main():
         sys.exit(f"seam: {problem}")
     finally:
         print(f"\n{report.table()}\n")
+    if options.only == list(PARTS) and not options.quick:
+        page = ROOT / "docs" / "benchmarks.md"
+        report.publish(ROOT / "tests" / "bench" / "benchmarks.md.in", page)
+        print(f"Written: {page.relative_to(ROOT)}")
     print(f"Raw results: {report.save(Settings().data / 'bench')}")
     print(f"{(time.monotonic() - started) / 60:.1f} minutes")
 
@@ -46,7 +50,6 @@ def _options():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--date", help="the date on the page; today without it")
-    parser.add_argument("--drain-batch", type=int, default=500)
     options = parser.parse_args()
     options.only = options.only.split(",")
     unknown = set(options.only) - set(PARTS)
