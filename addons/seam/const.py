@@ -25,6 +25,8 @@ UNRESOLVED = ("pending", "working", "waiting", "failed")
 LEASE_SECONDS = 30
 # First number of the advisory locks that show that a claim is being worked on.
 CLAIM_LOCK = 0x5EA3
+# The advisory lock under which workers choose messages that do not meet in a record.
+APART_LOCK = 0x5EA4
 # A message that was in hand when its worker died this many times is put aside.
 CRASHES_ALLOWED = 2
 # How often a batch is tried again at once after PostgreSQL reported a conflict.

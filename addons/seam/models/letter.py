@@ -10,12 +10,15 @@ class Identity(NamedTuple):
     :ivar version: of two states of a document the higher one is newer; None: unknown
     :ivar correlation: id of the business transaction that it is a part of
     :ivar label: what people call it, e.g. "Order 727"
+    :ivar touches: codes of records that many documents change, e.g. the SKUs whose
+        stock an order reserves: two workers do not take documents that meet there
     """
 
     key: str | None = None
     version: int | None = None
     correlation: str | None = None
     label: str | None = None
+    touches: tuple[str, ...] = ()
 
 
 class Letter:

@@ -33,6 +33,14 @@ class SeamHandler(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _contended(self, flow_id, codes):
+        """Which of the codes that documents touch two workers must not share now.
+
+        :param codes: set of ``Identity.touches``
+        :return: set; the default is all of them
+        """
+        return codes
+
     def _impact(self, document):
         """What a document that is held up costs.
 

@@ -2,9 +2,9 @@ from typing import NamedTuple
 
 from psycopg2.extras import Json
 
-from odoo import api, models
+from odoo import api, fields, models
 
-from ..const import LEASE_SECONDS
+from ..const import APART_LOCK, LEASE_SECONDS
 from .own_cursor import persist
 
 
@@ -26,12 +26,17 @@ class Candidate(NamedTuple):
     ordering_key: str | None
     version: int | None
     crashes: int
+    touches: list | None = None
 
 
 class SeamMessageClaim(models.Model):
     """Claim and order: which messages may run now, and who waits behind whom."""
 
     _inherit = "seam.message"
+
+    touches = fields.Json(
+        readonly=True, help="Codes of records that many documents change, such as products."
+    )
 
     @api.model
     def _claim_batch(self, conf):
@@ -50,7 +55,7 @@ class SeamMessageClaim(models.Model):
         window = self._window(conf)
         if not window:
             return 0, [], loose
-        chosen = self._in_order(conf, window, loose)[: conf.batch_size]
+        chosen = self._apart(conf, self._in_order(conf, window, loose))[: conf.batch_size]
         if any(candidate.crashes for candidate in chosen):
             # One of them may kill its worker: it must stand alone to be known.
             chosen = (
@@ -79,7 +84,7 @@ class SeamMessageClaim(models.Model):
         """The oldest pending messages, locked; others look at others meanwhile."""
         self.env.cr.execute(
             """
-            SELECT id, position, ordering_key, version, crashes
+            SELECT id, position, ordering_key, version, crashes, touches
               FROM seam_message
              WHERE flow_id = %s AND state = 'pending'
              ORDER BY position LIMIT %s
@@ -108,6 +113,28 @@ class SeamMessageClaim(models.Model):
         for candidates in by_key.values():
             chosen.append(self._choose(conf, candidates, loose))
         return sorted(chosen, key=lambda candidate: candidate.position)
+
+    def _apart(self, conf, candidates):
+        """Keep what does not meet the work of others in a record; the rest stays pending.
+
+        Two workers that change the same stock would conflict, and one of them do its
+        batch again. Whoever has the record in hand takes what stays when he is done.
+        """
+        codes = {code for candidate in candidates for code in candidate.touches or ()}
+        codes = codes and self.env[conf.handler]._contended(conf.id, codes)
+        if not codes:
+            return candidates
+        self.env.cr.execute("SELECT pg_advisory_xact_lock(%s)", [APART_LOCK])
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT jsonb_array_elements_text(touches) FROM seam_message
+             WHERE state = 'working' AND touches IS NOT NULL AND company_id = %s
+               AND lease_until > now() AT TIME ZONE 'UTC'
+            """,
+            [conf.company_id],
+        )
+        busy = codes.intersection(row[0] for row in self.env.cr.fetchall())
+        return [c for c in candidates if busy.isdisjoint(c.touches or ())]
 
     def _choose(self, conf, candidates, loose):
         """Of several messages of one key: the newest state, or the first event."""

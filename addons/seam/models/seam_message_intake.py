@@ -229,6 +229,7 @@ class SeamMessageIntake(models.Model):
             "version": verdict.identity.version,
             "correlation": verdict.identity.correlation,
             "label": verdict.identity.label,
+            "touches": Json(verdict.identity.touches) if verdict.identity.touches else None,
             "trace_id": arrival.trace_id,
             "traceparent": arrival.traceparent,
             "content_type": arrival.content_type,

@@ -1,3 +1,4 @@
+from . import test_apart
 from . import test_contract
 from . import test_drain
 from . import test_flow_hour

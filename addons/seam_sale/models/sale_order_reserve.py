@@ -30,14 +30,14 @@ class SaleOrderReserve(models.Model):
         self._seam_enqueue_reserve()
 
     @api.model
-    def _seam_enqueue_reserve(self, go_on=False):
-        """One job on its way is enough: it goes on until nothing is marked.
+    def _seam_enqueue_reserve(self):
+        """A job with every batch, in its transaction.
 
-        :param go_on: called by that job, which counts as on its way still
+        Another that is on its way is not enough: it may look before this batch is
+        committed. One that comes too late finds nothing to do.
         """
         self.sudo().env["sale.order"].with_delay(
             channel="root.seam_bulk",
-            identity_key=None if go_on else "seam_sale.reserve",
             description=self.env._("Reserve goods of orders"),
         )._seam_reserve_next()
 
@@ -56,7 +56,7 @@ class SaleOrderReserve(models.Model):
         orders.write({"seam_reserve": False})
         orders.filtered(lambda order: order.state == "sale")._seam_reserve_goods()
         if len(orders) == RESERVE_BATCH:
-            self._seam_enqueue_reserve(go_on=True)
+            self._seam_enqueue_reserve()
 
     def _seam_reserve_goods(self):
         """Reserve together; when that fails, one by one, so that one bad order does
@@ -77,8 +77,10 @@ class SaleOrderReserve(models.Model):
     def _seam_moves_to_reserve(self):
         """What Odoo would have reserved with the confirmation."""
         return self.picking_ids.move_ids.filtered(
-            lambda move: move.state in ("confirmed", "partially_available")
-            and move._should_assign_at_confirm()
+            lambda move: (
+                move.state in ("confirmed", "partially_available")
+                and move._should_assign_at_confirm()
+            )
         )
 
     @api.model

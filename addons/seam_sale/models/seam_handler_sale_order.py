@@ -8,6 +8,7 @@ from odoo.addons.seam.models.letter import Identity
 
 from .customers import Customers
 from .lookup import Lookup
+from .lookup_products import product_codes
 
 # Nobody is notified by e-mail, and lines of tracking are not written.
 QUIET = {
@@ -69,7 +70,24 @@ class SeamHandlerSaleOrder(models.AbstractModel):
             version=version,
             correlation=f"sale-order/{document['id']}",
             label=self.env._("Order %s", number),
+            touches=self._codes(document),
         )
+
+    def _codes(self, document):
+        """Codes of the products whose stock the order reserves."""
+        lines = (line for line in document.get("lines", ()) if line["kind"] == "product")
+        return tuple(sorted({codes[0] for line in lines if (codes := product_codes(line))}))
+
+    def _contended(self, flow_id, codes):
+        """Goods that are reserved with the confirmation: services have no stock."""
+        if self.env["seam.flow"].sudo().browse(flow_id).sale_reservation == "deferred":
+            return set()
+        Product = self.env["product.product"].sudo()
+        free = Product.search_fetch(
+            [("default_code", "in", list(codes)), ("is_storable", "=", False)],
+            ["default_code"],
+        )
+        return codes - set(free.mapped("default_code"))
 
     def _needs(self):
         return {
@@ -160,9 +178,7 @@ class SeamHandlerSaleOrder(models.AbstractModel):
         full = [x for x in letters if x.open and x.document["status"] not in ENDED]
         documents = [x.document for x in full]
         lookup = Lookup(handler.env, flow, documents)
-        customers = Customers(
-            handler.env, lookup, [x.document for x in full if x not in known]
-        )
+        customers = Customers(handler.env, lookup, [x.document for x in full if x not in known])
         plans = handler._plans(full, known, lookup, customers)
         handler._apply_known(letters, plans, known, customers, flow)
         handler._apply_new([p for p in plans if p.letter.open], customers, flow)
@@ -193,8 +209,10 @@ class SeamHandlerSaleOrder(models.AbstractModel):
                 letter.done(note=self.env._("Not made: it was over before it came here."))
                 continue
             version, received_at = ended.get(letter.identity.key, (None, None))
-            stale = letter.identity.version <= version if version else (
-                received_at and moment(letter.document["modified"]) <= received_at
+            stale = (
+                letter.identity.version <= version
+                if version
+                else (received_at and moment(letter.document["modified"]) <= received_at)
             )
             if stale:
                 letter.supersede(self.env._("This order was over before it came here."))

@@ -28,6 +28,23 @@ class TestReservation(SaleCase):
         self.assertEqual(set(orders.picking_ids.mapped("state")), {"assigned"})
         self.assertFalse(any(orders.mapped("seam_reserve")))
 
+    def test_a_batch_does_not_rely_on_the_job_of_another(self):
+        """That job may look before this batch is committed."""
+        self.flow.sale_reservation = "deferred"
+        with trap_jobs() as trap:
+            self.take(self.order("a"))
+            self.take(self.order("b"))
+        trap.assert_jobs_count(2, only=self.env["sale.order"]._seam_reserve_next)
+
+    def test_orders_of_the_same_goods_are_kept_apart_while_they_reserve_them(self):
+        document = self.order("a")
+        handler = self.env[self.flow.handler]
+        codes = set(handler._identify(document).touches)
+        self.assertTrue(codes)
+        self.assertEqual(handler._contended(self.flow.id, codes), codes)
+        self.flow.sale_reservation = "deferred"
+        self.assertFalse(handler._contended(self.flow.id, codes))
+
     def test_what_a_lost_job_left_is_swept_up(self):
         self.flow.sale_reservation = "deferred"
         self.take()
@@ -66,7 +83,7 @@ class TestReservation(SaleCase):
 
         def stumble(moves, *args, **kwargs):
             if bad in moves.sale_line_id.order_id:
-                raise UserError("The rack is closed.")
+                raise UserError(self.env._("The rack is closed."))
             return reserve(moves, *args, **kwargs)
 
         self.patch(self.env.registry["stock.move"], "_action_assign", stumble)
