@@ -1,5 +1,6 @@
 """`make run` as a newcomer meets it: it greets, it answers, it refuses a second one, it leaves nothing."""
 
+import json
 import os
 import shutil
 import signal
@@ -66,6 +67,24 @@ def _works_on(process, folder):
         return False
 
 
+def assert_shop_sells(environment, said):
+    """Its orders come in by themselves, and one by hand ends as a sales order."""
+    shop = f"http://127.0.0.1:{int(environment['SEAM_PORT']) + 1}"
+    assert shop in said
+    deadline = time.monotonic() + 60
+    accepted = 0
+    while accepted < 2:
+        assert time.monotonic() < deadline, "no order came in within a minute"
+        time.sleep(0.5)
+        with urllib.request.urlopen(f"{shop}/control", timeout=10) as answer:
+            accepted = json.load(answer)["deliveries_count"].get("good", {}).get("202", 0)
+    for wish, outcome in (([], " in Odoo."), (["--unknown-sku"], "is unknown.")):
+        command = [*COMMAND[:-1], "order", *wish]
+        order = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert order.returncode == 0, order.stderr
+        assert "X-WC-Webhook-Signature" in order.stdout and outcome in order.stdout
+
+
 @pytest.mark.slow
 def test_it_greets_answers_and_leaves_nothing(environment):
     process, said = started(environment)
@@ -74,6 +93,7 @@ def test_it_greets_answers_and_leaves_nothing(environment):
         assert url in said and "admin / admin" in said
         with urllib.request.urlopen(f"{url}/web/login", timeout=60) as page:
             assert page.status == 200
+        assert_shop_sells(environment, said)
         second = subprocess.run(
             COMMAND, env=environment, capture_output=True, text=True, timeout=60
         )
@@ -105,6 +125,15 @@ def test_a_taken_port_is_told_in_a_sentence(environment):
             COMMAND, env=environment | {"SEAM_PORT": str(port)}, capture_output=True, text=True
         )
     assert answer.returncode and f"Port {port} is taken" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_an_order_without_a_shop_is_told_in_a_sentence(environment, tmp_path):
+    secrets = {"SEAM_DEMO_SECRET_FILE": str(tmp_path / "none")}
+    answer = subprocess.run(
+        [*COMMAND[:-1], "order"], env=environment | secrets, capture_output=True, text=True
+    )
+    assert answer.returncode and "make run" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 
