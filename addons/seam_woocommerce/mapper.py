@@ -40,9 +40,7 @@ def order(wire):
             ],
             "payment": _payment(wire, status),
             "note": html.unescape(wire.get("customer_note") or "").strip(),
-            "totals": _filled(
-                {"total": money(wire["total"]), "tax": money(wire.get("total_tax"))}
-            ),
+            "totals": _filled({"total": money(wire["total"]), "tax": money(wire.get("total_tax"))}),
         },
         keep=("lines", "billing", "customer", "prices_include_tax"),
     )

@@ -49,16 +49,14 @@ class SeamPull(models.Model):
         help="Counts the pages; guards the cursor.",
     )
     done = fields.Integer("Fetched", default=0, readonly=True, copy=False, help="In this run.")
-    new = fields.Integer("New", default=0, readonly=True, copy=False, help="Of those fetched in this run.")
+    new = fields.Integer(default=0, readonly=True, copy=False, help="Of those fetched in this run.")
     total = fields.Integer("To fetch", default=0, readonly=True, copy=False)
     progress = fields.Float(compute="_compute_progress")
     started_at = fields.Datetime("Last run", readonly=True, copy=False)
     touched_at = fields.Datetime("Last page", readonly=True, copy=False)
     tries = fields.Integer("Failed tries", default=0, readonly=True, copy=False)
     last_error = fields.Text(readonly=True, copy=False)
-    exception_id = fields.Many2one(
-        "seam.exception", readonly=True, copy=False, ondelete="set null"
-    )
+    exception_id = fields.Many2one("seam.exception", readonly=True, copy=False, ondelete="set null")
     reset_to = fields.Datetime(
         "Pull again from", copy=False, help="What changed since then is fetched again."
     )

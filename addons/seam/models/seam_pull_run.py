@@ -108,6 +108,7 @@ class SeamPullRun(models.Model):
 
         :return: how many messages were new
         """
+
         def work(env):
             pull = env["seam.pull"].browse(self.id)
             pull._require_step(step)
@@ -191,8 +192,6 @@ class SeamPullRun(models.Model):
                 **values,
                 "state": "failed",
                 "exception_id": next(iter(cases.values())),
-                "next_at": fields.Datetime.now() + patience
-                if fault.kind == "transient"
-                else False,
+                "next_at": fields.Datetime.now() + patience if fault.kind == "transient" else False,
             }
         )

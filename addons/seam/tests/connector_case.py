@@ -67,9 +67,11 @@ class ConnectorCase(SeamCase):
         cls.second_secret = cls._make_secret("second secret of the partner")
         cls.flow = cls.make_flow(code=cls.flow_code, handler=cls.handler)
         if cls.wire_contract:
-            cls.flow.contract_version_id = cls.env["seam.contract"].search(
-                [("name", "=", cls.wire_contract)]
-            ).current_version_id
+            cls.flow.contract_version_id = (
+                cls.env["seam.contract"]
+                .search([("name", "=", cls.wire_contract)])
+                .current_version_id
+            )
 
     @classmethod
     def _make_secret(cls, text, purpose="webhook"):

@@ -65,9 +65,8 @@ class TestPull(SeamCase):
 
     def test_it_begins_now_and_not_with_the_history(self):
         self.assertLess(
-            fields.Datetime.now() - fields.Datetime.to_datetime(
-                self.pull.cursor["since"].replace("T", " ")
-            ),
+            fields.Datetime.now()
+            - fields.Datetime.to_datetime(self.pull.cursor["since"].replace("T", " ")),
             timedelta(minutes=5),
         )
 

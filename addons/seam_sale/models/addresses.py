@@ -16,7 +16,7 @@ class Addresses:
 
     def _create(self, values):
         Partner = self.env["res.partner"].with_context(**QUIET)
-        return Partner.create(values).with_context(self.env.context)
+        return Partner.create(values).with_env(self.env)
 
     def _address_values(self, place):
         country = self.lookup.country(place, "")
@@ -59,9 +59,7 @@ class Addresses:
                 places[document["id"], kind] = self._find_address(
                     known, missing, document, place, kind
                 )
-        created = dict(
-            zip(missing, self._create(list(missing.values())), strict=True)
-        )
+        created = dict(zip(missing, self._create(list(missing.values())), strict=True))
         self._addresses = {
             key: created[found] if found in created else found for key, found in places.items()
         }

@@ -165,9 +165,7 @@ class Customers(Addresses):
             key = self._company_key(documents[0])
             if key and key not in self._parents:
                 wanted.setdefault(key, documents[0])
-        created = self._create(
-            [self._company_values(document) for document in wanted.values()]
-        )
+        created = self._create([self._company_values(document) for document in wanted.values()])
         self._parents.update(zip(wanted, created, strict=True))
 
     def _company_key(self, document):
@@ -196,7 +194,10 @@ class Customers(Addresses):
         parent = self._parents.get(self._company_key(document))
         mail = email_of(document)
         values = {
-            "name": full_name(billing) or billing.get("company") or mail or self._nameless(document),
+            "name": full_name(billing)
+            or billing.get("company")
+            or mail
+            or self._nameless(document),
             "email": mail or False,
             "phone": billing.get("phone") or False,
             "company_id": False,

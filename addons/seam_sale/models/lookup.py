@@ -28,9 +28,7 @@ class Lookup(ProductLookup):
     # -- taxes -------------------------------------------------------------------------
 
     def _load_taxes(self):
-        codes = {
-            tax["code"] for line in self._lines() for tax in line.get("taxes", ())
-        }
+        codes = {tax["code"] for line in self._lines() for tax in line.get("taxes", ())}
         self._taxes = self._meanings("account.tax", codes)
         self._rates = {}
         if codes - set(self._taxes):

@@ -79,9 +79,13 @@ class ProductLookup:
     def _search_products(self, skus, barcodes):
         if not barcodes:
             return
-        found = self.env["product.product"].sudo().search_fetch(
-            ["|", ("default_code", "in", list(skus)), ("barcode", "in", list(barcodes))],
-            ["default_code", "barcode", "company_id"],
+        found = (
+            self.env["product.product"]
+            .sudo()
+            .search_fetch(
+                ["|", ("default_code", "in", list(skus)), ("barcode", "in", list(barcodes))],
+                ["default_code", "barcode", "company_id"],
+            )
         )
         for product in found:
             if product.default_code in skus:

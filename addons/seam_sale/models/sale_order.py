@@ -20,11 +20,16 @@ class SaleOrder(models.Model):
         copy=False,
     )
     seam_payment_method = fields.Char("Paid by", readonly=True, copy=False)
+
     def _compute_seam_message_count(self):
-        groups = self.env["seam.message"].sudo()._read_group(
-            [("res_model", "=", self._name), ("res_id", "in", self.ids)],
-            ["res_id"],
-            ["__count"],
+        groups = (
+            self.env["seam.message"]
+            .sudo()
+            ._read_group(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+                ["res_id"],
+                ["__count"],
+            )
         )
         counts = dict(groups)
         for order in self:

@@ -29,8 +29,7 @@ class SeamHandlerSaleEnd(models.AbstractModel):
             raise self._conflict(
                 letter,
                 self.env._(
-                    "%(label)s (%(order)s) was cancelled in the shop, but goods of it "
-                    "are shipped.",
+                    "%(label)s (%(order)s) was cancelled in the shop, but goods of it are shipped.",
                     label=letter.identity.label,
                     order=order.name,
                 ),

@@ -109,9 +109,8 @@ class SeamHandlerSaleTotal(models.AbstractModel):
 
     def _mismatch_fix(self, plan, company):
         alone = sum(self._alone(base, company) for base in self._base_lines(plan))
-        if (
-            company.tax_calculation_rounding_method == "round_globally"
-            and alone == money.amount(plan.document["totals"]["total"])
+        if company.tax_calculation_rounding_method == "round_globally" and alone == money.amount(
+            plan.document["totals"]["total"]
         ):
             return self.env._(
                 "The shop rounds the tax of each line, Odoo the sum of it. Set Round per "

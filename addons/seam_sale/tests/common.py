@@ -29,9 +29,7 @@ class SaleCase(SeamCase):
         cls.tax = cls._make_tax("Sales tax 7.5%", 7.5)
         cls.chair = cls._make_product("Chair", "CHAIR")
         cls.desk = cls._make_product("Desk", "DESK")
-        cls.flow = cls.make_flow(
-            name="Orders", code="orders", handler="seam.handler.sale.order"
-        )
+        cls.flow = cls.make_flow(name="Orders", code="orders", handler="seam.handler.sale.order")
         cls.map_tax("75", cls.tax)
 
     @classmethod
@@ -67,9 +65,7 @@ class SaleCase(SeamCase):
             warehouse = cls.env["stock.warehouse"].search(
                 [("company_id", "=", cls.company.id)], limit=1
             )
-            cls.env["stock.quant"]._update_available_quantity(
-                product, warehouse.lot_stock_id, 100
-            )
+            cls.env["stock.quant"]._update_available_quantity(product, warehouse.lot_stock_id, 100)
         return product
 
     @classmethod
@@ -140,7 +136,9 @@ class SaleCase(SeamCase):
         """Ship an order, or part of it. :param quantities: dict product → quantity"""
         picking = order.picking_ids.filtered(lambda p: p.state not in ("done", "cancel"))
         for move in picking.move_ids:
-            done = move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0)
+            done = (
+                move.product_uom_qty if quantities is None else quantities.get(move.product_id, 0)
+            )
             move.quantity = done
             move.picked = bool(done)
         picking.with_context(skip_backorder=True)._action_done()

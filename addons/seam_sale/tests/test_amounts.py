@@ -84,9 +84,7 @@ class TestAmounts(SaleCase):
         self.assertEqual(order.amount_total, 15)
 
     def test_a_discount_that_is_not_exact_is_in_the_price(self):
-        _message, order = self.take(
-            self.one_line("6.00", None, "6.00", line={"subtotal": "9.00"})
-        )
+        _message, order = self.take(self.one_line("6.00", None, "6.00", line={"subtotal": "9.00"}))
         line = order.order_line
         self.assertEqual((line.price_unit, line.discount), (6, 0))
         self.assertIn("3.00", line.name)
@@ -106,9 +104,7 @@ class TestAmounts(SaleCase):
             {"id": "9", "kind": "discount", "name": "Voucher", "quantity": 1, "total": "-5.00"},
         ]
         _message, order = self.take(
-            self.order(
-                lines=[self.line("1", "CHAIR", 1, "10.00"), *fees], totals={"total": "7.50"}
-            )
+            self.order(lines=[self.line("1", "CHAIR", 1, "10.00"), *fees], totals={"total": "7.50"})
         )
         self.assertEqual(order.amount_total, 7.50)
         self.assertEqual(order.order_line[1].product_id, self.flow.sale_fee_product_id)

@@ -108,9 +108,7 @@ class TestChanges(SaleCase):
         self.assertEqual(message.fault_code, "order.conflict")
         self.assertEqual(order.state, "sale")
         # one of the choices: the goods come back
-        wizard = self.env["stock.return.picking"].create(
-            {"picking_id": order.picking_ids.id}
-        )
+        wizard = self.env["stock.return.picking"].create({"picking_id": order.picking_ids.id})
         for line in wizard.product_return_moves:
             line.quantity = line.move_id.quantity
         back = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])

@@ -107,9 +107,7 @@ class TestNewOrder(SaleCase):
         first, order = self.take()
         second, _order = self.take(self.order(), key="other key")
         self.assertEqual((first.state, second.state), ("done", "superseded"))
-        self.assertEqual(
-            self.env["sale.order"].search_count([("client_order_ref", "=", "727")]), 1
-        )
+        self.assertEqual(self.env["sale.order"].search_count([("client_order_ref", "=", "727")]), 1)
 
     def test_an_update_before_the_creation_makes_the_order(self):
         _message, order = self.take(self.order(minute=9), topic="order.updated")
@@ -130,7 +128,5 @@ class TestNewOrder(SaleCase):
     def test_an_order_that_is_ordered_anew_after_its_deletion_is_made(self):
         self.take({"id": "9", "status": "deleted"})
         later = fields.Datetime.now() + timedelta(hours=1)
-        _message, order = self.take(
-            self.order("9", modified=later.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        )
+        _message, order = self.take(self.order("9", modified=later.strftime("%Y-%m-%dT%H:%M:%SZ")))
         self.assertEqual(order.state, "sale")

@@ -30,9 +30,7 @@ class TestRefunds(SaleCase):
         return self.send(self.refunds, self.refund(**values))
 
     def test_what_is_not_shipped_is_taken_off_and_stays_off(self):
-        document = self.order(
-            lines=[self.line("1", "CHAIR", 2, "6.00")], totals={"total": "6.00"}
-        )
+        document = self.order(lines=[self.line("1", "CHAIR", 2, "6.00")], totals={"total": "6.00"})
         _message, order = self.take(document)
         message = self.give_back(tax="0")
         self.assertEqual(message.state, "done", message.fault_message)

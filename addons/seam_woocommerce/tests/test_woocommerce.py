@@ -76,9 +76,9 @@ class TestStories(SaleCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.flow.contract_version_id = cls.env["seam.contract"].search(
-            [("name", "=", "woocommerce-order")]
-        ).current_version_id
+        cls.flow.contract_version_id = (
+            cls.env["seam.contract"].search([("name", "=", "woocommerce-order")]).current_version_id
+        )
 
     def vendor_sample(self, name):
         file = SPECS / name
@@ -138,9 +138,11 @@ class TestStories(SaleCase):
         refunds = self.make_flow(
             name="Refunds", code="refunds", carries="event", handler="seam.handler.sale.refund"
         )
-        refunds.contract_version_id = self.env["seam.contract"].search(
-            [("name", "=", "woocommerce-refund")]
-        ).current_version_id
+        refunds.contract_version_id = (
+            self.env["seam.contract"]
+            .search([("name", "=", "woocommerce-refund")])
+            .current_version_id
+        )
         message = self.send(self.flow, self.own_sample(), topic="order.updated")
         order = message._record()
         sample = json.loads((SAMPLES / "refunds/refund.json").read_text())
