@@ -154,7 +154,7 @@ def show(name, figures, breaches):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=2000)
-    parser.add_argument("--shop-orders", type=int, default=400)
+    parser.add_argument("--shop-orders", type=int, default=200)
     parser.add_argument("--per-second", type=float, default=25)
     parser.add_argument(
         "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"

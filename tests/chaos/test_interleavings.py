@@ -24,9 +24,8 @@ def conf():
         yield odoo_conf.write(path, settings, DATABASE, options={"addons_path": ADDONS_PATH})
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_no_order_of_events_breaks_the_spine(conf, seed):
-    words = ["--conf", conf, "--database", DATABASE, "--seed", seed, "--seconds", 12]
+def test_no_order_of_events_breaks_the_spine(conf):
+    words = ["--conf", conf, "--database", DATABASE, "--seed", 1, "--seconds", 8]
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos.interleavings", *map(str, words)],
         cwd=ROOT,
