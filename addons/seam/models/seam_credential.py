@@ -51,6 +51,10 @@ class SeamCredential(models.Model):
             text = (credential.secret_input or "").strip()
             if not text or text == MASK:
                 continue
+            if MASK[0] in text:
+                raise ValidationError(
+                    self.env._("Enter the whole secret: the dots only say that there is one.")
+                )
             if credential.purpose == "bearer":
                 raise ValidationError(
                     self.env._("API keys are made by Seam: use “New API key” on the system.")

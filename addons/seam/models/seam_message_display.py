@@ -85,9 +85,7 @@ class SeamMessageDisplay(models.Model):
         size = self.env._("%(size)s bytes, %(type)s", size=self.body_size, type=self.content_type)
         return {
             "at": fields.Datetime.to_string(self.received_at),
-            "name": self.env._("Received from %s", self.system_id.name)
-            if self.direction == "in"
-            else self.env._("Made for %s", self.system_id.name),
+            "name": self._arrival_name(),
             "state": "received",
             "label": "",
             "code": "",
@@ -96,6 +94,13 @@ class SeamMessageDisplay(models.Model):
             "reason": "",
             "difference": [],
         }
+
+    def _arrival_name(self):
+        if self.replaces_id:
+            return self.env._("Takes the place of an earlier message")
+        if self.direction == "out":
+            return self.env._("Made for %s", self.system_id.name)
+        return self.env._("Received from %s", self.system_id.name)
 
     def _refusal_line(self, labels):
         """The intake writes no line of its own for what it puts aside at once."""
@@ -199,11 +204,11 @@ class SeamMessageDisplay(models.Model):
                     filter(
                         None,
                         (
-                            self.env._("%s messages are tried again.", len(able)),
+                            self.env._("Messages tried again: %s.", len(able)),
                             left
                             and self.env._(
-                                "%s are finished, in process or wait behind another; "
-                                "they stay as they are.",
+                                "Left as they are, because they are finished, in process or "
+                                "wait behind another: %s.",
                                 left,
                             ),
                         ),

@@ -9,5 +9,6 @@ from . import test_pull
 from . import test_retention
 from . import test_spine
 from . import test_status
+from . import test_tours
 from . import test_views
 from . import test_wizards

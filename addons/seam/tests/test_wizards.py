@@ -154,7 +154,7 @@ class TestWizards(SeamCase):
         form.res_id = self.pine.id
         action = form.save().action_fix()
         self.assertEqual(action["tag"], "display_notification")
-        self.assertIn("1 ", action["params"]["message"])
+        self.assertEqual(action["params"]["message"], "Messages released: 1")
         bound = self.env["seam.binding"]._find(self.system.id, "res.partner", ["X1"])
         self.assertEqual(bound["X1"], self.pine)
         self.assertEqual(message.state, "pending")

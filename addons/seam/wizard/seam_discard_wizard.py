@@ -31,7 +31,7 @@ class SeamDiscardWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%s messages discarded.", len(able)),
+                "message": self.env._("Messages discarded: %s", len(able)),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

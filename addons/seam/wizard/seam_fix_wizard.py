@@ -159,7 +159,7 @@ class SeamFixWizard(models.TransientModel):
                 "title": self.env._(
                     "“%(code)s” means %(record)s", code=self.code, record=record.display_name
                 ),
-                "message": self.env._("%s messages released.", held),
+                "message": self.env._("Messages released: %s", held),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }

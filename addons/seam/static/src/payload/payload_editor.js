@@ -63,7 +63,7 @@ export class PayloadEditorField extends AceField {
 
     setup() {
         super.setup();
-        this.state.jumpTo = null;
+        this.state.jumpTo = undefined;
         this.cache = {};
         this.checkSoon = useDebounced(() => this.commitChanges(), CHECK_AFTER);
     }
