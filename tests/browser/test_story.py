@@ -100,13 +100,15 @@ def open_result(page):
 
 
 def test_an_unknown_product_is_chosen_and_its_orders_go_through(page, shop):
+    for other_mistake in ("off_by_a_cent", "renamed_field"):
+        shop.desk.send(other_mistake)
     held = of_an_unknown_product(shop, 3)
     sku = held[0]["line_items"][0]["sku"]
     open_message(page, shop, held[-1], "Needs attention")
     open_menu(page, shop, "seam.seam_exception_action")
     case = page.locator(".o_data_row", has_text=sku)
     expect(case).to_have_count(1)
-    picture(page, "story-2-list")
+    picture(page, "exceptions")
     case.locator("td[name=name]").click()
     choose = page.get_by_role("button", name="Choose what")
     choose.wait_for()
