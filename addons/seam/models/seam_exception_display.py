@@ -23,7 +23,7 @@ class SeamExceptionDisplay(models.Model):
     under_way_count = fields.Integer("Under way again", compute="_compute_first_held")
     stuck_count = fields.Integer("Needs attention", compute="_compute_first_held")
     severity_color = fields.Integer(compute="_compute_severity_color")
-    place = fields.Char("Place", compute="_compute_place")
+    place = fields.Char(compute="_compute_place")
     fix_label = fields.Char(compute="_compute_fix_label")
     missing_model_name = fields.Char("Unknown", compute="_compute_fix_label")
 

@@ -9,7 +9,9 @@ class SeamMessageDisplay(models.Model):
     _inherit = "seam.message"
 
     # Rows are written in the order of time: a few pages of index find the last days.
-    _received_brin = models.Index("USING brin (received_at)")
+    _received_brin = models.Index(
+        "USING brin (received_at) WITH (pages_per_range = 32, autosummarize = on)"
+    )
 
     why = fields.Char("Reason", compute="_compute_why")
     violations = fields.Json(compute="_compute_violations")
@@ -150,9 +152,7 @@ class SeamMessageDisplay(models.Model):
             message.sibling_count = counts.get((message.system_id.id, message.ordering_key), 0)
 
     def _compute_part_count(self):
-        counts = dict(
-            self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"])
-        )
+        counts = dict(self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"]))
         for message in self:
             message.part_count = counts.get(message._origin, 0)
 

@@ -107,9 +107,7 @@ class TestWizards(SeamCase):
             "master.unknown",
             f"Partner {code} is unknown.",
             subject=f"res.partner:{code}",
-            extra={
-                "missing": {"model": "res.partner", "code": code, "name": name, "via": via}
-            },
+            extra={"missing": {"model": "res.partner", "code": code, "name": name, "via": via}},
         )
         (id_,) = self.env["seam.exception"]._open(self._conf(self.flow), [fault]).values()
         return self.env["seam.exception"].browse(id_)

@@ -1,10 +1,10 @@
-import { describe, expect, test } from "@odoo/hoot";
-import { click, queryAll, queryAllTexts, queryOne } from "@odoo/hoot-dom";
-import { animationFrame } from "@odoo/hoot-mock";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { mountWithCleanup } from "@web/../tests/web_test_helpers";
+import {describe, expect, test} from "@odoo/hoot";
+import {click, queryAll, queryAllTexts, queryOne} from "@odoo/hoot-dom";
+import {animationFrame} from "@odoo/hoot-mock";
+import {defineMailModels} from "@mail/../tests/mail_test_helpers";
+import {mountWithCleanup} from "@web/../tests/web_test_helpers";
 
-import { PayloadView } from "@seam/payload/payload_view";
+import {PayloadView} from "@seam/payload/payload_view";
 import {
     colourLine,
     findLines,
@@ -56,7 +56,7 @@ describe("where a pointer leads", () => {
     });
 
     test("a long text is searched in one pass", () => {
-        const items = Array.from({ length: 50000 }, (_, i) => `  {\n    "n": ${i}\n  }`);
+        const items = Array.from({length: 50000}, (_, i) => `  {\n    "n": ${i}\n  }`);
         const lines = findLines(`[\n${items.join(",\n")}\n]`, ["/49999/n"]);
         expect(lines.get("/49999/n")).toBe(149999);
     });
@@ -64,9 +64,9 @@ describe("where a pointer leads", () => {
 
 test("a violation of something missing is shown at what lacks it", () => {
     const [exact, near, whole] = placeViolations(ORDER, [
-        { pointer: "/lines/1/quantity", message: "must be a number" },
-        { pointer: "/lines/1/sku", message: "is missing" },
-        { pointer: "", message: "lacks a field" },
+        {pointer: "/lines/1/quantity", message: "must be a number"},
+        {pointer: "/lines/1/sku", message: "is missing"},
+        {pointer: "", message: "lacks a field"},
     ]);
     expect([exact.line, exact.exact]).toEqual([9, true]);
     expect([near.line, near.exact]).toEqual([8, false]);
@@ -75,8 +75,8 @@ test("a violation of something missing is shown at what lacks it", () => {
 
 test("places are told from 1, and not twice", () => {
     expect(readablePointer("/lines/0/a~1b")).toBe("lines › 1 › a/b");
-    expect(placeToShow({ pointer: "/id", message: "id must be a text." })).toBe("");
-    expect(placeToShow({ pointer: "/id", message: "Unknown." })).toBe("id");
+    expect(placeToShow({pointer: "/id", message: "id must be a text."})).toBe("");
+    expect(placeToShow({pointer: "/id", message: "Unknown."})).toBe("id");
 });
 
 test("colours never change the text", () => {
@@ -95,8 +95,8 @@ test("wrong lines are marked, their faults beside them, and a click leads there"
         props: {
             text: ORDER,
             violations: [
-                { pointer: "/lines/1/quantity", message: "must be a number" },
-                { pointer: "/nowhere/at/all", message: "is elsewhere" },
+                {pointer: "/lines/1/quantity", message: "must be a number"},
+                {pointer: "/nowhere/at/all", message: "is elsewhere"},
             ],
         },
     });
@@ -111,8 +111,8 @@ test("wrong lines are marked, their faults beside them, and a click leads there"
 });
 
 test("of a long text only what is in sight is drawn", async () => {
-    const text = Array.from({ length: 30000 }, (_, i) => `${i}`).join("\n");
-    await mountWithCleanup(PayloadView, { props: { text } });
+    const text = Array.from({length: 30000}, (_, i) => `${i}`).join("\n");
+    await mountWithCleanup(PayloadView, {props: {text}});
     expect(queryAll(".o_seam_line").length).toBeLessThan(400);
     expect(queryOne(".o_seam_lines_all").style.height).toBe("600000px");
 });

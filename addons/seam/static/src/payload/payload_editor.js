@@ -1,11 +1,11 @@
-import { useEffect } from "@odoo/owl";
+import {useEffect} from "@odoo/owl";
 
-import { CodeEditor } from "@web/core/code_editor/code_editor";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { useDebounced } from "@web/core/utils/timing";
-import { AceField } from "@web/views/fields/ace/ace_field";
-import { placeToShow, placeViolations } from "./pointer_lines";
+import {CodeEditor} from "@web/core/code_editor/code_editor";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {useDebounced} from "@web/core/utils/timing";
+import {AceField} from "@web/views/fields/ace/ace_field";
+import {placeToShow, placeViolations} from "./pointer_lines";
 
 /** How long after the last key the text is checked. */
 const CHECK_AFTER = 700;
@@ -14,8 +14,8 @@ const CHECK_AFTER = 700;
 export class MarkedEditor extends CodeEditor {
     static props = {
         ...CodeEditor.props,
-        marks: { type: Array, optional: true },
-        jumpTo: { type: Object, optional: true },
+        marks: {type: Array, optional: true},
+        jumpTo: {type: Object, optional: true},
     };
 
     setup() {
@@ -26,14 +26,14 @@ export class MarkedEditor extends CodeEditor {
                 const session = this.aceEditor.getSession();
                 markers.forEach((id) => session.removeMarker(id));
                 const placed = (marks || []).filter((mark) => mark.line !== null);
-                markers = placed.map(({ line }) => {
+                markers = placed.map(({line}) => {
                     const range = session.getSelection().getRange();
                     range.setStart(line, 0);
                     range.setEnd(line, 1);
                     return session.addMarker(range, "o_seam_marker", "fullLine");
                 });
                 session.setAnnotations(
-                    placed.map(({ line, message }) => ({
+                    placed.map(({line, message}) => ({
                         row: line,
                         column: 0,
                         text: message,
@@ -58,8 +58,8 @@ export class MarkedEditor extends CodeEditor {
 /** Edits a payload; the server says while one types what is still wrong. */
 export class PayloadEditorField extends AceField {
     static template = "seam.PayloadEditorField";
-    static components = { MarkedEditor };
-    static props = { ...AceField.props, violationsField: { type: String, optional: true } };
+    static components = {MarkedEditor};
+    static props = {...AceField.props, violationsField: {type: String, optional: true}};
 
     setup() {
         super.setup();
@@ -77,17 +77,17 @@ export class PayloadEditorField extends AceField {
         const found = this.props.record.data[this.props.violationsField];
         const text = this.props.record.data[this.props.name] || "";
         if (this.cache.found !== found || this.cache.text !== text) {
-            this.cache = { found, text, marks: placeViolations(text, found || []) };
+            this.cache = {found, text, marks: placeViolations(text, found || [])};
         }
         return this.cache.marks;
     }
 
     get violations() {
-        return this.marks.map((mark) => ({ ...mark, place: placeToShow(mark) }));
+        return this.marks.map((mark) => ({...mark, place: placeToShow(mark)}));
     }
 
     jump(line) {
-        this.state.jumpTo = { line };
+        this.state.jumpTo = {line};
     }
 }
 
@@ -95,10 +95,8 @@ export const payloadEditorField = {
     component: PayloadEditorField,
     displayName: _t("Payload editor"),
     supportedTypes: ["text"],
-    supportedOptions: [
-        { label: _t("Field with the violations"), name: "violations", type: "field" },
-    ],
-    extractProps: ({ options }) => ({ violationsField: options.violations }),
+    supportedOptions: [{label: _t("Field with the violations"), name: "violations", type: "field"}],
+    extractProps: ({options}) => ({violationsField: options.violations}),
 };
 
 registry.category("fields").add("seam_payload_editor", payloadEditorField);

@@ -1,8 +1,8 @@
-import { Component, onMounted, onPatched, useRef, useState } from "@odoo/owl";
+import {Component, onMounted, onPatched, useRef, useState} from "@odoo/owl";
 
-import { _t } from "@web/core/l10n/translation";
-import { CopyButton } from "@web/core/copy_button/copy_button";
-import { colourLine, placeToShow, placeViolations } from "./pointer_lines";
+import {_t} from "@web/core/l10n/translation";
+import {CopyButton} from "@web/core/copy_button/copy_button";
+import {colourLine, placeToShow, placeViolations} from "./pointer_lines";
 
 /** Height of a line, as in payload.scss. */
 const LINE = 20;
@@ -19,18 +19,18 @@ const LONGEST = 2000;
  */
 export class PayloadView extends Component {
     static template = "seam.PayloadView";
-    static components = { CopyButton };
+    static components = {CopyButton};
     static props = {
         text: String,
-        violations: { type: Array, optional: true },
-        foundOnly: { type: Boolean, optional: true },
-        fileName: { type: String, optional: true },
+        violations: {type: Array, optional: true},
+        foundOnly: {type: Boolean, optional: true},
+        fileName: {type: String, optional: true},
     };
-    static defaultProps = { violations: [], foundOnly: false, fileName: "message.json" };
+    static defaultProps = {violations: [], foundOnly: false, fileName: "message.json"};
 
     setup() {
         this.viewport = useRef("viewport");
-        this.state = useState({ top: 0, height: 600, current: null });
+        this.state = useState({top: 0, height: 600, current: null});
         this.cache = {};
         onMounted(() => this.measure());
         onPatched(() => this.measure());
@@ -39,7 +39,7 @@ export class PayloadView extends Component {
 
     /** Lines and placed violations, worked out once for each text. */
     get content() {
-        const { text, violations } = this.props;
+        const {text, violations} = this.props;
         if (this.cache.text !== text || this.cache.violations !== violations) {
             const placed = placeViolations(text, violations);
             this.cache = {
@@ -59,11 +59,11 @@ export class PayloadView extends Component {
     }
 
     get violations() {
-        return this.content.placed.map((one) => ({ ...one, place: placeToShow(one) }));
+        return this.content.placed.map((one) => ({...one, place: placeToShow(one)}));
     }
 
     get rows() {
-        const { lines, byLine } = this.content;
+        const {lines, byLine} = this.content;
         const [first, last] = this.range;
         return lines.slice(first, last).map((line, i) => {
             const faults = byLine.get(first + i) || [];
@@ -118,11 +118,11 @@ export class PayloadView extends Component {
         el.scrollTop = Math.max(0, line * LINE - el.clientHeight / 3);
         el.scrollLeft = 0;
         this.state.top = el.scrollTop;
-        el.focus({ preventScroll: true });
+        el.focus({preventScroll: true});
     }
 
     download() {
-        const url = URL.createObjectURL(new Blob([this.props.text], { type: "text/plain" }));
+        const url = URL.createObjectURL(new Blob([this.props.text], {type: "text/plain"}));
         const link = document.createElement("a");
         link.href = url;
         link.download = this.props.fileName;

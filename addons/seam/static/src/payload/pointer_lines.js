@@ -43,7 +43,7 @@ export function findLines(text, pointers) {
     };
     const enter = (list) => {
         note();
-        stack.push({ list, path, index: 0 });
+        stack.push({list, path, index: 0});
         path = list ? `${path}/0` : path;
         expectName = !list;
     };
@@ -97,7 +97,7 @@ export function findLines(text, pointers) {
  */
 export function placeViolations(text, violations) {
     const wanted = new Set();
-    for (const { pointer } of violations) {
+    for (const {pointer} of violations) {
         for (let at = pointer || ""; at; at = at.slice(0, at.lastIndexOf("/"))) {
             wanted.add(at);
         }
@@ -107,10 +107,10 @@ export function placeViolations(text, violations) {
         const pointer = violation.pointer || "";
         for (let at = pointer; at; at = at.slice(0, at.lastIndexOf("/"))) {
             if (lines.has(at)) {
-                return { ...violation, line: lines.get(at), exact: at === pointer };
+                return {...violation, line: lines.get(at), exact: at === pointer};
             }
         }
-        return { ...violation, line: pointer ? null : 0, exact: !pointer };
+        return {...violation, line: pointer ? null : 0, exact: !pointer};
     });
 }
 
@@ -133,7 +133,7 @@ export function readablePointer(pointer) {
  * @param {{pointer: string, message: string}} violation
  * @returns {string} where it is, unless its sentence begins with that
  */
-export function placeToShow({ pointer, message }) {
+export function placeToShow({pointer, message}) {
     const told = message.startsWith((pointer || "").slice(1));
     return told ? "" : readablePointer(pointer);
 }
@@ -151,21 +151,21 @@ export function colourLine(line) {
     let end = 0;
     for (const match of line.matchAll(COLOURED)) {
         if (match.index > end) {
-            parts.push({ kind: "", text: line.slice(end, match.index) });
+            parts.push({kind: "", text: line.slice(end, match.index)});
         }
         const [all, text, colon, number] = match;
         if (text) {
-            parts.push({ kind: colon ? "name" : "text", text });
+            parts.push({kind: colon ? "name" : "text", text});
             if (colon) {
-                parts.push({ kind: "", text: colon });
+                parts.push({kind: "", text: colon});
             }
         } else {
-            parts.push({ kind: number ? "number" : "word", text: all });
+            parts.push({kind: number ? "number" : "word", text: all});
         }
         end = match.index + all.length;
     }
     if (end < line.length) {
-        parts.push({ kind: "", text: line.slice(end) });
+        parts.push({kind: "", text: line.slice(end)});
     }
     return parts;
 }

@@ -1,9 +1,9 @@
-import { Component } from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
-import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 const ICONS = {
     received: "fa-sign-in text-info",
@@ -21,7 +21,7 @@ const ICONS = {
 /** A message's life, line by line: when, what, who and why. */
 export class TimelineField extends Component {
     static template = "seam.TimelineField";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     get lines() {
         return (this.props.record.data[this.props.name] || []).map((line) => {

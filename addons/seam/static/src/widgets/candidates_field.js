@@ -1,13 +1,13 @@
-import { Component } from "@odoo/owl";
+import {Component} from "@odoo/owl";
 
-import { _t } from "@web/core/l10n/translation";
-import { registry } from "@web/core/registry";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import {_t} from "@web/core/l10n/translation";
+import {registry} from "@web/core/registry";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
 
 /** Records that may be meant, each with the reason; a click chooses one. */
 export class CandidatesField extends Component {
     static template = "seam.CandidatesField";
-    static props = { ...standardFieldProps, target: String };
+    static props = {...standardFieldProps, target: String};
 
     get candidates() {
         return this.props.record.data[this.props.name] || [];
@@ -17,9 +17,9 @@ export class CandidatesField extends Component {
         return this.props.record.data[this.props.target]?.resId === candidate.id;
     }
 
-    choose({ id, name }) {
+    choose({id, name}) {
         return this.props.record.update({
-            [this.props.target]: { resId: id, displayName: name },
+            [this.props.target]: {resId: id, displayName: name},
         });
     }
 }
@@ -28,5 +28,5 @@ registry.category("fields").add("seam_candidates", {
     component: CandidatesField,
     displayName: _t("Candidates"),
     supportedTypes: ["json"],
-    extractProps: ({ options }) => ({ target: options.target }),
+    extractProps: ({options}) => ({target: options.target}),
 });

@@ -1,8 +1,8 @@
-import { Component, onWillUnmount } from "@odoo/owl";
+import {Component, onWillUnmount} from "@odoo/owl";
 
-import { browser } from "@web/core/browser/browser";
-import { registry } from "@web/core/registry";
-import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
+import {browser} from "@web/core/browser/browser";
+import {registry} from "@web/core/registry";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 
 /** Milliseconds between looks; each wait is half as long again as the one before. */
 const FIRST_WAIT = 1000;
@@ -11,7 +11,7 @@ const LONGEST_WAIT = 15000;
 /** Reloads the form while it shows something that is under way. */
 export class FollowWidget extends Component {
     static template = "seam.FollowWidget";
-    static props = { ...standardWidgetProps };
+    static props = {...standardWidgetProps};
 
     setup() {
         this.wait = FIRST_WAIT;
@@ -25,7 +25,7 @@ export class FollowWidget extends Component {
     }
 
     async look() {
-        const { record } = this.props;
+        const {record} = this.props;
         if (!document.hidden && !(await record.isDirty())) {
             await record.load();
         }
@@ -33,4 +33,4 @@ export class FollowWidget extends Component {
     }
 }
 
-registry.category("view_widgets").add("seam_follow", { component: FollowWidget });
+registry.category("view_widgets").add("seam_follow", {component: FollowWidget});

@@ -1,5 +1,5 @@
-import { registry } from "@web/core/registry";
-import { stepUtils } from "@web_tour/tour_utils";
+import {registry} from "@web/core/registry";
+import {stepUtils} from "@web_tour/tour_utils";
 
 const openApp = [
     stepUtils.showAppsMenuItem(),
@@ -94,7 +94,8 @@ registry.category("web_tour.tours").add("seam_message_edit", {
         },
         {
             content: "What is wrong stands beside the text",
-            trigger: ".modal .o_seam_violation:contains('must be a whole number'):contains('line 2')",
+            trigger:
+                ".modal .o_seam_violation:contains('must be a whole number'):contains('line 2')",
             run: "click",
         },
         {
