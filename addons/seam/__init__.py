@@ -1,1 +1,2 @@
 from . import controllers, models, wizard
+from .log import install as install_log

@@ -12,6 +12,7 @@
             "jsonschema",
             "jsonschema_rs",
             "prometheus_client",
+            "python-json-logger",
             "standardwebhooks",
         ],
     },
@@ -40,4 +41,5 @@
         "web.assets_tests": ["seam/static/tests/tours/**/*"],
     },
     "application": True,
+    "post_load": "install_log",
 }

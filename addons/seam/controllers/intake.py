@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, http
 from odoo.exceptions import UserError
 from odoo.http import request
 
+from .. import log
 from ..const import BATCH_ITEMS
 from ..engine import cloudevent, codec, redact, trace
 from ..engine.fault import Fault
@@ -107,12 +108,12 @@ class Intake(http.Controller):
     def _status(receipt):
         if receipt.status == "conflict":
             return 409
-        if receipt.status == "duplicate":
-            return 200
         # A bug on our side is ours: the partner's message is accepted and kept.
-        if receipt.fault and receipt.fault.kind != "bug":
+        refused = receipt.fault and receipt.fault.kind != "bug"
+        # What was refused is refused again, as long as nobody mended it here.
+        if refused and receipt.state == "failed":
             return 422
-        return 202
+        return 200 if receipt.status == "duplicate" else 202
 
     def _result(self, receipt):
         """One line of an answer: of a single message, or of an item of a batch."""
@@ -122,7 +123,7 @@ class Intake(http.Controller):
             "trace_id": receipt.trace_id,
         }
         status = self._status(receipt)
-        if status == 200:
+        if receipt.status == "duplicate":
             result["duplicate"] = True
         if status == 409:
             result["error"] = "This idempotency key was used with another body."
@@ -282,7 +283,18 @@ class Call:
     def store(self, arrivals):
         if not arrivals:
             return []
-        return self.env["seam.message"]._receive(self.conf, arrivals, transaction=same_cursor_env)
+        where = {"system": self.conf.system_code, "flow": self.conf.code}
+        with log.bound(trace_id=self.trace.trace_id, **where):
+            receipts = self.env["seam.message"]._receive(
+                self.conf, arrivals, transaction=same_cursor_env
+            )
+            _logger.info(
+                "Received %s for %s/%s",
+                receipts[0].uuid if len(receipts) == 1 else f"{len(receipts)} messages",
+                *where.values(),
+                extra={"message_id": receipts[0].uuid} if len(receipts) == 1 else None,
+            )
+        return receipts
 
 
 def _bounded(key, size=500):

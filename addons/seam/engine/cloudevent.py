@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import unquote_to_bytes
 
-from . import codec
+from . import codec, pointer
 from .fault import Fault
 
 STRUCTURED = "application/cloudevents+json"
@@ -119,7 +119,9 @@ def _event(attributes: dict[str, str], data: bytes, content_type: str) -> CloudE
         )
     odd = [name for name, value in attributes.items() if _ODD.search(value)]
     if odd:
-        _refuse(f"its attribute {odd[0][:40]} has a control character", pointer=f"/{odd[0][:40]}")
+        _refuse(
+            f"its attribute {odd[0][:40]} has a control character", pointer=pointer.join(odd[:1])
+        )
     extensions = {name: value for name, value in attributes.items() if name not in _ATTRIBUTES}
     wrong = [name for name in extensions if not _NAME.fullmatch(name)]
     if wrong:
@@ -151,7 +153,7 @@ def _text(name: str, value: Any) -> str:
         return value
     if isinstance(value, (bool, int)):
         return json.dumps(value)
-    _refuse(f"the attribute {name} is not a text", pointer=f"/{name}")
+    _refuse(f"the attribute {name} is not a text", pointer=pointer.join([name]))
 
 
 def _base64(value: Any) -> bytes:

@@ -190,10 +190,11 @@ def _schema(flow: FlowInterface) -> dict[str, Any]:
 
 
 def _event(schema: dict[str, Any]) -> dict[str, Any]:
-    text = {"type": "string", "minLength": 1}
+    text = {"type": "string", "pattern": r"^[^\u0000-\u001f\u007f-\u009f]+$"}
     return {
         "type": "object",
         "required": ["id", "source", "type", "specversion"],
+        "oneOf": [{"required": ["data"]}, {"required": ["data_base64"]}],
         "properties": {
             "id": text,
             "source": text,
@@ -204,6 +205,8 @@ def _event(schema: dict[str, Any]) -> dict[str, Any]:
             "data": schema,
             "data_base64": {"type": "string", "contentEncoding": "base64"},
         },
+        "propertyNames": {"pattern": "^([a-z0-9]+|data_base64)$"},
+        "additionalProperties": text,
     }
 
 

@@ -30,4 +30,5 @@ from . import (
     seam_system_client,
     seam_system_display,
     seam_value_map,
+    seam_write_guard,
 )

@@ -6,6 +6,22 @@ from ..engine import secret
 class SeamCredentialKey(models.Model):
     _inherit = "seam.credential"
 
+    _one_form = models.Constraint(
+        "CHECK(CASE WHEN purpose = 'bearer' THEN value IS NULL ELSE key_hash IS NULL END)",
+        "A secret cannot become an API key, nor the other way round: make a new one.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        credentials = super().create(vals_list)
+        credentials.invalidate_recordset(["secret_input"])
+        return credentials
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.invalidate_recordset(["secret_input"])
+        return result
+
     @api.model
     def _system_of_key(self, token):
         """Whose API key this is, found by its hash in one look at a unique index.

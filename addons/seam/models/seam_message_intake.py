@@ -48,7 +48,7 @@ class Receipt(NamedTuple):
     :ivar status: ``stored``, ``duplicate`` (same key, same bytes) or ``conflict``
         (same key, other bytes)
     :ivar state: state of the message
-    :ivar fault: Fault for which it was put aside, or None
+    :ivar fault: Fault for which it was, or would be, put aside; or None
     """
 
     id: int
@@ -289,4 +289,5 @@ class SeamMessageIntake(models.Model):
             "duplicate" if same else "conflict",
             first["state"],
             first["trace_id"],
+            verdict.fault,
         )

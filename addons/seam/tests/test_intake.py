@@ -317,11 +317,16 @@ class TestAgain(SeamHttpCase):
         self.assertEqual(self.stored(first)._body_bytes(), b'{"a": 1}')
 
     def test_what_was_refused_stays_refused(self):
-        first = self.post(b"{", key="k1")
+        first = self.assertProblem(self.post(b"{", key="k1"), 422)
+        again = self.assertProblem(self.post(b"{", key="k1"), 422)
+        self.assertEqual(first, again)
+        self.assertEqual(self.count(), 1)
+
+    def test_what_people_mended_here_is_not_refused_again(self):
+        message = self.stored(self.post(b"{", key="k1"))
+        message.with_user(self.operator)._edit("{}", "A brace was missing")
         again = self.post(b"{", key="k1")
-        self.assertEqual(again.status_code, 200)
-        self.assertEqual(again.json()["id"], first.json()["id"])
-        self.assertEqual(again.json()["state"], "failed")
+        self.assertEqual((again.status_code, again.json()["state"]), (200, "replaced"))
 
     def test_a_key_belongs_to_its_flow(self):
         self.make_flow(code="others")
@@ -487,6 +492,8 @@ class TestBatch(SeamHttpCase):
         items = answer.json()
         self.assertEqual([item.get("status", 0) for item in items], [0, 422, 0, 0, 422])
         self.assertEqual([item.get("duplicate") for item in items], [True, None, None, True, None])
+        again = self.batch(b'[{"a": 1}, {"a": NaN}]')
+        self.assertEqual([item.get("status", 0) for item in again.json()], [0, 422])
         self.assertEqual(items[4]["errors"][0]["pointer"], "/a")
         self.assertEqual(self.message_of(items[1])._body_bytes(), b'{"a": NaN}')
 
