@@ -21,6 +21,10 @@ class SeamMessageDisplay(models.Model):
     sibling_count = fields.Integer("Of this document", compute="_compute_sibling_count")
     part_count = fields.Integer("Number of parts", compute="_compute_part_count")
 
+    def _body_bytes(self):
+        """Forms ask for sizes in place of binary contents; here the content counts."""
+        return super(SeamMessageDisplay, self.with_context(bin_size=False))._body_bytes()
+
     def _compute_record_name(self):
         """As in the list: one query for each type of record, not for each message."""
         self.record_name = False

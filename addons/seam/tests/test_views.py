@@ -3,6 +3,8 @@ from lxml import etree
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 
+from odoo.addons.seam.const import INLINE_BYTES
+
 from .common import SeamCase
 
 SCREENS = {
@@ -53,6 +55,11 @@ class TestViews(SeamCase):
             for record in records:
                 with self.subTest(user=user.login, model=record._name):
                     self.assertTrue(self.read_form(user, record))
+
+    def test_a_large_body_is_shown_and_not_its_size(self):
+        message = self.message(self.receive(self.flow, {"a": "x" * INLINE_BYTES}))
+        form = message.with_user(self.viewer).with_context(bin_size=True)
+        self.assertIn("xxx", form.web_read({"body_text": {}})[0]["body_text"])
 
     def test_a_viewer_is_offered_no_button_that_changes_anything(self):
         self.assertFalse(self.buttons(self.viewer, "seam.exception"))
