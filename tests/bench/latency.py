@@ -53,4 +53,5 @@ def _bare(shop, options, report):
             f"Bare limit, not Seam: create + confirm {kind} one at a time, in one process",
             one,
             {each.name: each for each in more},
+            compare=False,
         )

@@ -37,17 +37,21 @@ class Report:
     def __init__(self, machine, command):
         self.machine, self.command, self.lines = machine, command, []
 
-    def add(self, code, what, ours, beside, times=None, floor=None, ceiling=None, note=""):
+    def add(
+        self, code, what, ours, beside, times=None, floor=None, ceiling=None, note="", compare=True
+    ):
         """Keep and print one line.
 
         times    the ratio to the first of `beside` that is aimed at
         floor    the value that is aimed at; `ceiling` the same where less is better
+        compare  whether a ratio says anything
         """
         ratios = {
             name: ratio(ours.values, other.values)
             if ours.higher
             else ratio(other.values, ours.values)
             for name, other in beside.items()
+            if compare
         }
         aim, met = _verdict(ours, ratios, times, floor, ceiling)
         self.lines.append(Line(code, what, ours, beside, ratios, aim, met, note))
