@@ -8,7 +8,7 @@ class SeamMessageEventGuard(models.Model):
     _inherit = "seam.message.event"
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         """Lines are written by the acts they tell of; nobody makes one up."""
         raise AccessError(self.env._("The history of a message is written by Seam alone."))
 

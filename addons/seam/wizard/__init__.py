@@ -1,1 +1,7 @@
-from . import seam_discard_wizard, seam_edit_wizard, seam_fix_wizard, seam_key_wizard, seam_wizard_guard
+from . import (
+    seam_discard_wizard,
+    seam_edit_wizard,
+    seam_fix_wizard,
+    seam_key_wizard,
+    seam_wizard_guard,
+)

@@ -32,7 +32,9 @@ def test_with_the_wrong_key_the_error_says_which_setting_to_check():
     token = Keyring([secret.new_key()]).encrypt("s3cret")
     other = Keyring([secret.new_key()])
     for use in (other.decrypt, other.rotate):
-        with pytest.raises(SecretError, match=r"secret_keys in section \[seam\] of odoo.conf") as caught:
+        with pytest.raises(
+            SecretError, match=r"secret_keys in section \[seam\] of odoo.conf"
+        ) as caught:
             use(token)
         assert "s3cret" not in str(caught.value)
 
