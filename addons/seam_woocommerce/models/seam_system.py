@@ -43,6 +43,8 @@ class SeamSystem(models.Model):
                     "code": values["code"],
                     "handler": values["handler"],
                     "carries": values["carries"],
+                    # enough for Odoo's batches to pay, few enough for two workers to share
+                    "batch_size": 20,
                     "contract_version_id": contract.current_version_id.id,
                     "owner_id": self.owner_id.id,
                 }
