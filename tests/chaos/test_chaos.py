@@ -12,7 +12,7 @@ SEED = 7
 
 @pytest.fixture(scope="module")
 def one():
-    with rig(os.environ["SEAM_TEMPLATE"], extra_conf={"limit_time_real": 20}) as made:
+    with rig(os.environ["SEAM_TEMPLATE"], extra_conf=run.LIMITS) as made:
         yield made
 
 

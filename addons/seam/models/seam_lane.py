@@ -64,6 +64,7 @@ class SeamLane(models.Model):
             description=self.env._("Drain lane %s", self.code),
             max_retries=1,
             eta=eta,
+            identity_key=eta and f"seam_lane:{self.code}:{eta}",
         )._drain(clear=not eta)
 
     def _delay_until(self, moment):
@@ -85,6 +86,7 @@ class SeamLane(models.Model):
         if clear:
             self._clear_wake()
         self.env["seam.message"]._rescue()
+        self._return_for_the_dead()
         self.env["seam.message"]._promote(self.code)
         deadline = time.monotonic() + DRAIN_SECONDS
         helped = False
@@ -97,6 +99,16 @@ class SeamLane(models.Model):
             if time.monotonic() > deadline:
                 self._wake([self.code])
                 return
+
+    def _return_for_the_dead(self):
+        """Come back when the lease of a claim is over that nobody seems to work on.
+
+        The minute's sweep would find it too, if its worker is alive and free.
+        """
+        moment = self.env["seam.message"]._lease_of_the_dead(self.code)
+        if moment:
+            with own_env(self.env, user=api.SUPERUSER_ID, read_committed=True) as env:
+                env["seam.lane"].browse(self.id)._delay_until(moment)
 
     def _serve_each_flow(self):
         """One batch of each flow in turn. :return: how many messages that was"""

@@ -75,21 +75,49 @@ class SeamMessageRescue(models.Model):
         """
 
         def rescue(env):
-            cases = set()
+            cases, lanes = set(), set()
             env.cr.execute(
                 """
-                SELECT DISTINCT claim FROM seam_message
-                 WHERE state = 'working' AND lease_until < clock_timestamp() AT TIME ZONE 'UTC'
+                SELECT DISTINCT m.claim, f.lane
+                  FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+                 WHERE m.state = 'working'
+                   AND m.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
                 """
             )
-            for (claim,) in env.cr.fetchall():
-                env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
-                if env.cr.fetchone()[0]:
+            for claim, lane in env.cr.fetchall():
+                if env["seam.message"]._nobody_holds(claim):
                     cases |= env["seam.message"]._rescue_claim(claim)
-            return cases
+                    lanes.add(lane)
+            return cases, lanes
 
-        cases = persist(self.env, rescue, read_committed=True)
+        cases, lanes = persist(self.env, rescue, read_committed=True)
         self.env["seam.exception"]._close_settled(cases)
+        if lanes:
+            self.env["seam.lane"]._wake(lanes)
+
+    @api.model
+    def _lease_of_the_dead(self, lane):
+        """:return: when the first lease ends of a claim that nobody holds, or None"""
+
+        def look(env):
+            env.cr.execute(
+                """
+                SELECT m.claim, max(m.lease_until)
+                  FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+                 WHERE m.state = 'working' AND f.lane = %s GROUP BY 1 ORDER BY 2
+                """,
+                [lane],
+            )
+            for claim, moment in env.cr.fetchall():
+                if env["seam.message"]._nobody_holds(claim):
+                    return moment
+            return None
+
+        return persist(self.env, look, read_committed=True)
+
+    def _nobody_holds(self, claim):
+        self.env.cr.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
+        return self.env.cr.fetchone()[0]
 
     def _rescue_claim(self, claim, error=None):
         """Make the messages of a claim pending, or put them aside.

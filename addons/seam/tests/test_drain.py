@@ -401,6 +401,23 @@ class TestDeadWorkers(DrainCase):
         self.assertEqual(self.states(killer), ["failed"])
         self.assertEqual(self.open_cases().code, "worker.killed")
 
+    def test_somebody_comes_when_the_lease_of_a_dead_worker_is_over(self):
+        receipt = self.receive(self.flow, {"id": "a"})
+        self.env["seam.message"]._claim_batch(self._conf(self.flow))
+        for _drain in range(2):
+            self.drain()
+        lease_until = self.message(receipt).lease_until
+        jobs = self.env["queue.job"].search([("eta", ">=", lease_until)])
+        self.assertEqual(len(jobs), 1)
+
+    def test_a_rescue_wakes_the_lane_of_what_it_rescued(self):
+        bulk = self.make_flow(code="bulk", name="Bulk", lane="bulk")
+        self.receive(bulk, {"id": "a"})
+        self.env["seam.lane"].search([("code", "=", "bulk")])._clear_wake()
+        self.die_with(bulk)
+        self.drain("normal")
+        self.assertTrue(self.env["seam.lane"].search([("code", "=", "bulk")]).woken)
+
     def test_a_message_put_aside_leaves_its_earlier_case(self):
         message = self.message(self.receive(self.flow, {"id": "a", "bad": "refuse"}))
         self.drain()
