@@ -115,13 +115,13 @@ class TestViews(SeamCase):
 
     def test_a_system_and_a_flow_are_set_up_in_their_forms(self):
         with Form(self.env["seam.system"].with_user(self.manager)) as form:
-            form.name, form.code, form.user_id = "Shop", "shop", self.service_user
+            form.name, form.code, form.user_id = "Shop", "shop-9", self.service_user
         system = form.record
         system.action_activate()
         with Form(self.env["seam.flow"].with_user(self.manager)) as form:
             form.system_id, form.name, form.code = system, "Orders", "orders"
         form.record.action_activate()
-        self.assertIn("/seam/v1/shop/orders", form.record.address)
+        self.assertIn("/seam/v1/shop-9/orders", form.record.address)
         self.assertEqual((system.active_flow_count, system.has_credential), (1, False))
 
     def test_a_value_map_names_its_record(self):
