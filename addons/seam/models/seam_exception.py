@@ -224,7 +224,7 @@ class SeamException(models.Model):
             [self.ids],
         )
         cases = self.browse(row[0] for row in self.env.cr.fetchall())
-        cases._resolve(self.env._("Its last message is through."))
+        cases._resolve(self.env._("Nothing is held up any more."))
 
     def _resolve(self, resolution):
         self.write(

@@ -143,15 +143,19 @@ class SeamMessageSettle(models.Model):
             "settled_at": "::timestamp",
             "next_try_at": "::timestamp",
             "res_id": "::int",
-            "exception_id": "::int",
             "version": "::bigint",
             "errors": "::jsonb",
             "amount": "::float",
         }
-        settings = ", ".join(f"{name} = v.{name}{casts.get(name, '')}" for name in columns)
+        settings = ", ".join(
+            f"{name} = v.{name}{casts.get(name, '')}" for name in columns if name != "exception_id"
+        )
         rows = self.env.cr.execute_values(
             f"""
-            UPDATE seam_message m SET {settings}, claim = NULL, lease_until = NULL
+            UPDATE seam_message m
+               SET {settings}, claim = NULL, lease_until = NULL,
+                   -- what is through stays with the case that held it up
+                   exception_id = COALESCE(v.exception_id::int, m.exception_id)
               FROM (VALUES %s) AS v (id, {", ".join(columns)}),
                    (SELECT id, exception_id FROM seam_message WHERE claim = {int(claim)}
                        AND state = 'working') AS old

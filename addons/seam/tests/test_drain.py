@@ -505,7 +505,8 @@ class TestActs(DrainCase):
         self.commit()
         self.drain()
         self.assertEqual(messages.mapped("state"), ["done", "done"])
-        self.assertEqual(case.state, "resolved")
+        self.assertEqual((case.state, case.held_count), ("resolved", 0))
+        self.assertEqual(messages.exception_id, case, "it still tells what it held up")
 
     def test_saying_what_a_code_means_releases_what_waited_for_it(self):
         partner = self.env["res.partner"].create({"name": "The one that is meant"})
