@@ -110,8 +110,10 @@ class Partner:
             except requests.RequestException as error:
                 last = error
             else:
-                if response.status_code < 500 and response.status_code != 429:
+                final = response.status_code < 500 and response.status_code != 429
+                if final and _id(response):
                     return self._record(delivery, body, response, started)
+                # A worker that dies may leave half an answer, which requests takes for whole.
                 last = response.status_code
             with self.lock:
                 self.retries += 1
