@@ -206,7 +206,7 @@ def run(place, options, report):
 
 
 def _compare(shop, server, options, report, what, kind, reservation, aim):
-    count = 30 if options.quick else 200 if kind == "services" else 120
+    count = 60 if options.quick else 200 if kind == "services" else 120
     shop.place.shell(prepare.set_flow, shop.flow, sale_reservation=reservation)
     until_reserved = []
 

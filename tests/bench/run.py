@@ -36,7 +36,7 @@ def main():
         sys.exit(f"seam: {problem}")
     finally:
         print(f"\n{report.table()}\n")
-    if options.only == list(PARTS) and not options.quick:
+    if options.only == list(PARTS) and (options.page or not options.quick):
         page = ROOT / "docs" / "benchmarks.md"
         report.publish(ROOT / "tests" / "bench" / "benchmarks.md.in", page)
         print(f"Written: {page.relative_to(ROOT)}")
@@ -49,6 +49,7 @@ def _options():
     parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
+    parser.add_argument("--page", action="store_true", help="write the page after a quick run, too")
     parser.add_argument("--date", help="the date on the page; today without it")
     options = parser.parse_args()
     options.only = options.only.split(",")
@@ -59,7 +60,8 @@ def _options():
 
 
 def _words(options):
-    words = [f"--rounds {options.rounds}"] if options.rounds != 3 else []
+    words = ["--quick"] if options.quick else []
+    words += [f"--rounds {options.rounds}"] if options.rounds != 3 else []
     return f' ARGS="{" ".join(words)}"' if words else ""
 
 
