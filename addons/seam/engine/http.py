@@ -152,7 +152,7 @@ class Client:
         except (requests.RequestException, ValueError):
             raise Fault(
                 "config.invalid",
-                f"The request to {self._host} cannot be made: its address or one of"
+                f"The request to {self.host} cannot be made: its address or one of"
                 " its headers is malformed.",
             ) from None
 
@@ -187,7 +187,7 @@ class Client:
     # --- addresses ---
 
     @property
-    def _host(self) -> str:
+    def host(self) -> str:
         return self._origin[1]
 
     def _url(self, path: str) -> str:
@@ -195,7 +195,7 @@ class Client:
             return f"{self._base}/{path.lstrip('/')}" if path else self._base
         if self._check_url(path) != self._origin:
             self._forbid(
-                f"The request would leave {self._host} for another address, and the"
+                f"The request would leave {self.host} for another address, and the"
                 " credentials with it."
             )
         return path
@@ -237,29 +237,29 @@ class Client:
             how = "did not answer in time" if late else "broke the connection"
             return Fault(
                 "transport.ambiguous",
-                f"{self._host} {how} after the request was sent: it may have taken effect.",
+                f"{self.host} {how} after the request was sent: it may have taken effect.",
                 fix="Look on the other side whether it did, before it is sent again.",
-                subject=self._host,
+                subject=self.host,
             )
         if late:
             return Fault(
                 "transport.timeout",
-                f"{self._host} did not answer in time.",
-                subject=self._host,
+                f"{self.host} did not answer in time.",
+                subject=self.host,
             )
         return Fault(
             "transport.refused",
-            f"{self._host} {_why(error)}.",
-            subject=self._host,
+            f"{self.host} {_why(error)}.",
+            subject=self.host,
         )
 
     def _oversize(self, method: str) -> Fault:
         code = "transport.oversize" if method in IDEMPOTENT else "transport.ambiguous"
         return Fault(
             code,
-            f"The answer of {self._host} is larger than {self._max_bytes} bytes and was not read.",
+            f"The answer of {self.host} is larger than {self._max_bytes} bytes and was not read.",
             fix="Ask for smaller pages, or look on the other side what it did.",
-            subject=self._host,
+            subject=self.host,
         )
 
 

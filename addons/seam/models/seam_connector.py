@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from odoo import models
 
-from ..engine import signature
+from ..engine import exchange, signature
 from ..engine.fault import Fault
 
 
@@ -69,9 +69,10 @@ class SeamConnector(models.AbstractModel):
             )
         return Envelope(key or "sha256:" + hashlib.sha256(body).hexdigest())
 
-    def _to_documents(self, topic, wire):
-        """Translate, as a pure function.
+    def _to_documents(self, flow, topic, wire):
+        """Translate what came, as a pure function.
 
+        :param flow: FlowConf
         :param wire: the parsed body
         :return: list of documents (dicts)
         :raise Fault: ``mapping.failed`` with a pointer into ``wire``
@@ -81,10 +82,41 @@ class SeamConnector(models.AbstractModel):
     def _list_pages(self, client, flow, cursor):
         """Fetch one page of what changed since ``cursor``.
 
-        :param client: engine.http.Client with the system's address and limits
-        :param flow: the flow's code
+        :param client: SystemClient with the system's address, limits and credentials
+        :param flow: FlowConf
         :param cursor: dict of an earlier Page, empty at the first call
         :return: Page
+        """
+        raise NotImplementedError
+
+    def _to_request(self, flow, sending):
+        """Translate what is sent, as a pure function.
+
+        :param flow: FlowConf
+        :param sending: exchange.Sending
+        :return: exchange.Request, the same at every try
+        :raise Fault: ``mapping.failed`` with a pointer into the document
+        """
+        raise NotImplementedError
+
+    def _interpret(self, flow, sending, response):
+        """What the partner's answer means, as a pure function.
+
+        :param response: http.Response, whatever its status
+        :return: exchange.Answer
+        """
+        return exchange.interpret(response, flow.host)
+
+    def _look_up(self, client, flow, sending):
+        """Find out whether a request took effect whose answer was lost.
+
+        Runs beside other calls: it uses ``client`` and no record or cursor.
+
+        :param client: SystemClient
+        :return: exchange.Answer that the lost one would have been, or None when the
+            partner has nothing of it and it is to be sent again
+        :raise NotImplementedError: the partner cannot be asked; the same request is
+            sent again under the same key
         """
         raise NotImplementedError
 
@@ -102,5 +134,5 @@ class SeamConnectorApi(models.AbstractModel):
     def _verify(self, headers, body, secrets):
         signature.verify_standard_webhook(headers, body, secrets.get("webhook", []))
 
-    def _to_documents(self, topic, wire):
+    def _to_documents(self, flow, topic, wire):
         return wire if isinstance(wire, list) else [wire]

@@ -1,6 +1,7 @@
 import logging
 from datetime import date
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
@@ -39,6 +40,8 @@ class FlowConf(NamedTuple):
     user_id: int
     rate_limit: int
     max_bytes: int
+    host: str
+    options: dict
 
     def is_open(self):
         """Whether messages are accepted. Paused and blocked flows keep what comes in."""
@@ -321,7 +324,16 @@ class SeamFlow(models.Model):
             user_id=system.user_id.id,
             rate_limit=system.rate_limit,
             max_bytes=system.max_bytes,
+            host=urlsplit(system.base_url or "").hostname or system.name,
+            options=self._options(),
         )
+
+    def _options(self):
+        """What a connector or handler wants to know of the flow without a query.
+
+        :return: dict of plain values; extensions add to it
+        """
+        return {}
 
     @api.model_create_multi
     def create(self, vals_list):

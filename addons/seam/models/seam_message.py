@@ -164,7 +164,7 @@ class SeamMessage(models.Model):
             return []
         conf = self.env["seam.flow"]._conf_by_id(self.flow_id.id)
         wire = codec.parse(body, self.content_type or "application/json")
-        return self.env[conf.connector]._to_documents(self.topic or "", wire)
+        return self.env[conf.connector]._to_documents(conf, self.topic or "", wire)
 
     def _compute_record_name(self):
         for message in self:

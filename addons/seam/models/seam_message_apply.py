@@ -80,7 +80,7 @@ class SeamMessageApply(models.Model):
             documents = [wire]
         else:
             self._check(conf.wire_validator(), wire)
-            documents = self.env[conf.connector]._to_documents(letter.topic or "", wire)
+            documents = self.env[conf.connector]._to_documents(conf, letter.topic or "", wire)
         for document in documents:
             self._check(conf.document_validator(), document)
         return documents

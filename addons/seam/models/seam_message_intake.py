@@ -114,7 +114,7 @@ class SeamMessageIntake(models.Model):
         fault = self._sunset(conf) or self._violation(conf.wire_validator(), wire)
         if fault:
             return Verdict(fault, self._guess_identity(conf, arrival, wire))
-        documents = self.env[conf.connector]._to_documents(arrival.topic, wire)
+        documents = self.env[conf.connector]._to_documents(conf, arrival.topic, wire)
         for document in documents:
             fault = self._violation(conf.document_validator(), document)
             if fault:
@@ -129,7 +129,7 @@ class SeamMessageIntake(models.Model):
         It keeps its place in the order of its document, and people see its number.
         """
         try:
-            (document,) = self.env[conf.connector]._to_documents(arrival.topic, wire)
+            (document,) = self.env[conf.connector]._to_documents(conf, arrival.topic, wire)
             return self.env[conf.handler]._identify(document)
         except Exception:  # noqa: BLE001 - it is broken, anything may be missing
             return Identity()

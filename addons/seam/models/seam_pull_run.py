@@ -85,7 +85,7 @@ class SeamPullRun(models.Model):
         """Ask the other side, outside of any transaction of ours."""
         client = self.env["seam.system"].browse(conf.system_id)._client()
         try:
-            return self.env[conf.connector]._list_pages(client, conf.code, cursor)
+            return self.env[conf.connector]._list_pages(client, conf, cursor)
         finally:
             client.close()
 

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..engine.answer import require_success
+from ..engine.exchange import require_success
 from ..engine.fault import Fault
 from ..engine.http import Client
 
@@ -13,7 +13,6 @@ class SystemClient(Client):
 
     def __init__(self, address, secrets, **limits):
         super().__init__(address, **limits)
-        self.address = address
         self.secrets = secrets
 
     def secret(self, purpose):
@@ -30,7 +29,7 @@ class SystemClient(Client):
 
     def get(self, path, **kwargs):
         """:return: Response with a status of 2xx; everything else is a Fault"""
-        return require_success(self.request("GET", path, **kwargs), self.address)
+        return require_success(self.request("GET", path, **kwargs), self.host)
 
 
 class SeamSystem(models.Model):

@@ -117,7 +117,7 @@ class ConnectorCase(SeamCase):
             if conf.wire_validator():
                 self.assertEqual(conf.wire_validator().violations(wire), [])
             before = copy.deepcopy(wire)
-            documents = connector._to_documents(sample["topic"], wire)
+            documents = connector._to_documents(conf, sample["topic"], wire)
             self.assertEqual(wire, before, "translating must not change what came")
             self.assertEqual(documents, sample["documents"])
             for document in documents:
@@ -160,8 +160,9 @@ class ConnectorCase(SeamCase):
             self.assertTrue(self.message(receipt).fault_message)
             self.assertEqual(self.message(receipt)._body_bytes(), broken)
 
-    def refuses_to_pull(self, flow, cursor, *answers):
-        """:return: code of the Fault with which pulling ends"""
+    def refuses_to_pull(self, code, cursor, *answers):
+        """:return: code of the Fault with which pulling a flow of this code ends"""
+        flow = self._conf(self.flow)._replace(code=code)
         with Answers(*answers).patched(), self.assertRaises(Fault) as caught:
             self.env["seam.connector." + self.connector]._list_pages(
                 self.system._client(), flow, cursor

@@ -34,5 +34,5 @@ class SeamConnectorAcme(models.AbstractModel):
         event_id = headers.get(const.HEADER_EVENT_ID, "")[:200]
         return Envelope(event_id or general.key, headers.get(const.HEADER_EVENT, "")[:120])
 
-    def _to_documents(self, topic, wire):
+    def _to_documents(self, flow, topic, wire):
         return [mapper.order(wire)]

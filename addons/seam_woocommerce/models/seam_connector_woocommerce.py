@@ -42,7 +42,7 @@ class SeamConnectorWoocommerce(models.AbstractModel):
         delivery = headers.get(const.HEADER_DELIVERY, "")[:120]
         return Envelope(f"{delivery}:{digest}" if delivery else f"sha256:{digest}", topic)
 
-    def _to_documents(self, topic, wire):
+    def _to_documents(self, flow, topic, wire):
         if topic == const.TOPIC_DELETED:
             return [mapper.deletion(wire)]
         if topic == const.TOPIC_REFUND:
@@ -58,14 +58,14 @@ class SeamConnectorWoocommerce(models.AbstractModel):
         moves to the end, and all behind it would move up a page. Only where more
         orders changed within one second than fit on a page, pages are counted.
         """
-        if flow not in const.PULLED:
+        if flow.code not in const.PULLED:
             raise Fault(
                 "config.invalid",
                 self.env._("WooCommerce is pulled by flows named orders and refunds only."),
                 fix=self.env._("Give the flow one of these codes."),
-                subject=flow,
+                subject=flow.code,
             )
-        size = const.PULLED[flow]
+        size = const.PULLED[flow.code]
         response = client.get(
             f"{const.API}/orders",
             params=self._query(cursor, size),
@@ -75,7 +75,7 @@ class SeamConnectorWoocommerce(models.AbstractModel):
         orders = [codec.parse(body) for body in bodies]
         items = (
             [(const.TOPIC_PULLED, body) for body in bodies]
-            if flow == "orders"
+            if flow.code == "orders"
             else self._refunds(client, orders)
         )
         total = response.headers.get("x-wp-total", "")
@@ -83,7 +83,7 @@ class SeamConnectorWoocommerce(models.AbstractModel):
             items,
             self._next_cursor(cursor, orders, size),
             len(orders) == size,
-            int(total) if flow == "orders" and total.isdigit() else None,
+            int(total) if flow.code == "orders" and total.isdigit() else None,
         )
 
     def _login(self, client):
