@@ -5,6 +5,9 @@ LANES = [
     ("normal", "Normal"),
     ("bulk", "Bulk"),
 ]
+# What is sent has workers of its own: a partner that hangs holds up nobody else.
+SEND_QUEUE = "send"
+QUEUES = [*LANES, (SEND_QUEUE, "Sending")]
 
 STATES = [
     ("pending", "To process"),
@@ -20,6 +23,8 @@ STATES = [
 TERMINAL = ("done", "superseded", "replaced", "discarded")
 # A later message of the same ordering key may have to wait for one in these states.
 UNRESOLVED = ("pending", "working", "waiting", "failed")
+# What has no outcome yet; what is sent waits for the partner's confirmation.
+IN_FLIGHT = (*UNRESOLVED, "sent")
 
 # A worker that died is noticed when its lease is over and nobody holds its claim.
 LEASE_SECONDS = 30

@@ -7,7 +7,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import LANES
+from ..const import LANES, QUEUES, SEND_QUEUE
 from ..engine import backoff, contract
 from ..engine.fault import Fault
 
@@ -21,7 +21,7 @@ class FlowConf(NamedTuple):
     code: str
     state: str
     direction: str
-    lane: str
+    queue: str
     carries: str
     handler: str
     contract_text: str | None
@@ -93,6 +93,12 @@ class SeamFlow(models.Model):
         default="state",
     )
     lane = fields.Selection(LANES, required=True, default="normal", tracking=True)
+    queue = fields.Selection(
+        QUEUES,
+        compute="_compute_queue",
+        store=True,
+        help="Which jobs work on it: those of its lane, or those that send.",
+    )
     batch_size = fields.Integer(
         default=50,
         required=True,
@@ -171,6 +177,11 @@ class SeamFlow(models.Model):
         "Messages are kept at least as long as their bodies, and bodies a day.",
     )
 
+    @api.depends("lane", "direction")
+    def _compute_queue(self):
+        for flow in self:
+            flow.queue = SEND_QUEUE if flow.direction == "out" else flow.lane
+
     def _compute_address(self):
         base = self[:1].get_base_url()
         for flow in self:
@@ -221,7 +232,7 @@ class SeamFlow(models.Model):
 
     def _wake(self):
         """Look at the lanes of these flows once this transaction is committed."""
-        lanes, lane_model = set(self.mapped("lane")), self.env["seam.lane"]
+        lanes, lane_model = set(self.mapped("queue")), self.env["seam.lane"]
         self.env.cr.postcommit.add(lambda: lane_model._wake(lanes))
 
     # -- ERP drift ---------------------------------------------------------------
@@ -305,7 +316,7 @@ class SeamFlow(models.Model):
             code=self.code,
             state=self.state,
             direction=self.direction,
-            lane=self.lane,
+            queue=self.queue,
             carries=self.carries,
             handler=self.handler,
             contract_text=self.contract_version_id.text or None,

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..const import UNRESOLVED
+from ..const import IN_FLIGHT
 from ..fields import BigInteger
 
 # An hour is final this long after its end: whatever began in it is committed by then.
@@ -228,7 +228,7 @@ class SeamFlowAudit(models.Model):
                    in_flight
               FROM came CROSS JOIN went CROSS JOIN flight LEFT JOIN total ON true
             """,
-            {"flow": self.id, "flight": UNRESOLVED},
+            {"flow": self.id, "flight": IN_FLIGHT},
         )
         (numbers,) = self.env.cr.dictfetchall()
         accounted = sum(numbers[name] for name in (*OUTCOMES, "in_flight"))

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..const import DRAIN_SECONDS, LANES
+from ..const import DRAIN_SECONDS, QUEUES
 from .own_cursor import own_env
 
 
@@ -20,7 +20,7 @@ class SeamLane(models.Model):
     _log_access = False
     _rec_name = "code"
 
-    code = fields.Selection(LANES, required=True, readonly=True)
+    code = fields.Selection(QUEUES, required=True, readonly=True)
     woken = fields.Boolean(required=True, default=False, readonly=True)
     woken_at = fields.Datetime(readonly=True)
 
@@ -126,7 +126,7 @@ class SeamLane(models.Model):
                 """
                 SELECT f.id
                   FROM seam_flow f
-                 WHERE f.lane = %s AND f.state = 'active' AND f.direction = 'in'
+                 WHERE f.queue = %s AND f.state = 'active'
                    AND EXISTS (SELECT 1 FROM seam_message m
                                 WHERE m.flow_id = f.id AND m.state = 'pending')
                  ORDER BY f.id

@@ -69,7 +69,7 @@ class SeamMessageAction(models.Model):
 
     def _after_commit(self, cases=()):
         """Once this is committed: release followers, close ``cases``, wake the lanes."""
-        lanes, ids, message_model = set(self.flow_id.mapped("lane")), self.ids, self.browse()
+        lanes, ids, message_model = set(self.flow_id.mapped("queue")), self.ids, self.browse()
         case_ids = [case.id for case in cases]
 
         def wake():

@@ -77,7 +77,7 @@ class SeamMessageIntake(models.Model):
         receipts = self._store_now(conf, arrivals, verdicts, transaction)
         stored = any(receipt.state == "pending" for receipt in receipts)
         if stored and conf.state == "active":
-            self.env["seam.lane"]._wake([conf.lane], transaction)
+            self.env["seam.lane"]._wake([conf.queue], transaction)
         return receipts
 
     def _store_now(self, conf, arrivals, verdicts, transaction):

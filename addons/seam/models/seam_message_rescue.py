@@ -51,7 +51,7 @@ class SeamMessageRescue(models.Model):
                 """
                 UPDATE seam_message m SET state = 'pending', next_try_at = NULL
                   FROM seam_flow f
-                 WHERE f.id = m.flow_id AND f.lane = %s AND m.state = 'waiting'
+                 WHERE f.id = m.flow_id AND f.queue = %s AND m.state = 'waiting'
                    AND m.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'
                 """,
                 [lane],
@@ -78,7 +78,7 @@ class SeamMessageRescue(models.Model):
             cases, lanes = set(), set()
             env.cr.execute(
                 """
-                SELECT DISTINCT m.claim, f.lane
+                SELECT DISTINCT m.claim, f.queue
                   FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
                  WHERE m.state = 'working'
                    AND m.lease_until < clock_timestamp() AT TIME ZONE 'UTC'
@@ -104,7 +104,7 @@ class SeamMessageRescue(models.Model):
                 """
                 SELECT m.claim, max(m.lease_until)
                   FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
-                 WHERE m.state = 'working' AND f.lane = %s GROUP BY 1 ORDER BY 2
+                 WHERE m.state = 'working' AND f.queue = %s GROUP BY 1 ORDER BY 2
                 """,
                 [lane],
             )

@@ -208,7 +208,7 @@ class SeamMessageSettle(models.Model):
     def _plan_retries(self, conf, outcomes):
         moments = [o["next_try_at"] for o in outcomes if o["next_try_at"]]
         if moments:
-            lane = self.env["seam.lane"].sudo().search([("code", "=", conf.lane)])
+            lane = self.env["seam.lane"].sudo().search([("code", "=", conf.queue)])
             lane._delay_until(min(moments))
 
     @api.model

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.queue_job.jobrunner.runner import PG_ADVISORY_LOCK_ID
 
-from ..const import UNRESOLVED
+from ..const import IN_FLIGHT
 from .seam_flow_hour import COUNTS, OUTCOMES
 
 # A drain that was asked for and has not begun for so long: nobody works this lane.
@@ -68,7 +68,7 @@ class SeamMetrics(models.AbstractModel):
                    CASE WHEN l.woken THEN extract(epoch FROM %(now)s - l.woken_at)::float END
                    AS asked
               FROM seam_lane l
-              LEFT JOIN seam_flow f ON f.lane = l.code AND f.state = 'active'
+              LEFT JOIN seam_flow f ON f.queue = l.code AND f.state = 'active'
               LEFT JOIN LATERAL (
                    SELECT received_at FROM seam_message m
                     WHERE m.flow_id = f.id AND m.state = 'pending'
@@ -91,7 +91,7 @@ class SeamMetrics(models.AbstractModel):
               JOIN seam_system s ON s.id = f.system_id
              ORDER BY 1, 2, 4
             """,
-            [fields.Datetime.now(), UNRESOLVED],
+            [fields.Datetime.now(), IN_FLIGHT],
         )
 
     @api.model

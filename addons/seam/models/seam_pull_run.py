@@ -60,7 +60,7 @@ class SeamPullRun(models.Model):
         verdicts = [Message._judge(conf, arrival) for arrival in arrivals]
         fresh = self._store_page(conf, step, page, arrivals, verdicts)
         if fresh:
-            self.env["seam.lane"]._wake([conf.lane])
+            self.env["seam.lane"]._wake([conf.queue])
         return page.more
 
     def _claim_step(self):
