@@ -5,7 +5,7 @@
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Productivity/Integrations",
-    "depends": ["queue_job"],
+    "depends": ["queue_job", "resource"],
     "external_dependencies": {
         "python": [
             "cryptography",
@@ -23,6 +23,7 @@
         "data/seam_lane_data.xml",
         "data/ir_cron_data.xml",
         "data/seam_retention_data.xml",
+        "views/seam_call_views.xml",
         "views/seam_message_views.xml",
         "views/seam_exception_views.xml",
         "views/seam_flow_views.xml",

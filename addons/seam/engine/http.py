@@ -6,17 +6,18 @@ environment, and knows after a failure whether the request may have arrived.
 """
 
 import contextlib
+import copy
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from . import codec
+from . import codec, redact
 from .address import Allowed
 from .connection import Adapter, Attempt, Guard, Resolver, system_resolver
 from .fault import Fault
@@ -48,6 +49,23 @@ class Response:
     def json(self) -> Any:
         """The body as ``codec.parse`` reads it, with its faults."""
         return codec.parse(self.body, self.headers.get("content-type", ""))
+
+
+class Call(NamedTuple):
+    """One request as it went out and what came of it: evidence.
+
+    :ivar headers: without what proves something
+    :ivar response: None where there was no whole answer
+    :ivar seconds: until the answer, or until it was given up
+    """
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    response: Response | None
+    fault: Fault | None
+    seconds: float
 
 
 class Client:
@@ -84,6 +102,13 @@ class Client:
         self._verify = verify
         self._guard = Guard(self._allowed, resolver or system_resolver)
         self._adapter = Adapter(self._guard)
+        self.calls: list[Call] | None = None
+
+    def recording(self) -> "Client":
+        """This client, over the same connections, with its calls in a list ``calls``."""
+        other = copy.copy(self)
+        other.calls = []
+        return other
 
     def request(
         self,
@@ -121,12 +146,22 @@ class Client:
                 fault = self._fault(prepared.method, attempt, error)
             except _TooLarge:
                 fault = self._oversize(prepared.method)
+        seconds = time.monotonic() - started
+        response = None if fault else _response(raw, body, seconds)
+        if self.calls is not None:
+            self.calls.append(_call(prepared, response, fault, seconds))
         if fault:
             # Outside the handler: the library's error, which quotes the address
             # with its query, must not travel along as the context.
             raise fault
-        names = {name.lower(): value for name, value in raw.headers.items()}
-        return Response(raw.status_code, names, body, time.monotonic() - started)
+        return response
+
+    def preview(
+        self, method, path, *, params=None, headers=None, json=None, data=None, auth=None
+    ) -> Call:
+        """What ``request`` would send, without sending it; see there."""
+        prepared = self._prepare(method, path, params, headers, json, data, auth)
+        return _call(prepared, None, None, 0.0)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -261,6 +296,29 @@ class Client:
             fix="Ask for smaller pages, or look on the other side what it did.",
             subject=self.host,
         )
+
+
+def _response(raw: requests.Response, body: bytes, seconds: float) -> Response:
+    names = {name.lower(): value for name, value in raw.headers.items()}
+    return Response(raw.status_code, names, body, seconds)
+
+
+def _call(
+    prepared: requests.PreparedRequest,
+    response: Response | None,
+    fault: Fault | None,
+    seconds: float,
+) -> Call:
+    body = prepared.body or b""
+    return Call(
+        prepared.method,
+        redact.known(prepared.url),
+        redact.headers(prepared.headers),
+        body.encode() if isinstance(body, str) else body,
+        response,
+        fault,
+        seconds,
+    )
 
 
 def parse_retry_after(value: str, now: float) -> float | None:

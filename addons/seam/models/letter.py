@@ -35,14 +35,20 @@ class Letter:
     :ivar identity: Identity
     :ivar binding: ``seam.binding`` of ``handler._bound_model`` for ``identity.key``,
         empty when the document is new here
+    :ivar sending, request: of a message out of Odoo, what is sent and how
+    :ivar unsure: whether an earlier try may have taken effect at the partner
+    :ivar external_id: the partner's id of the record, as his answer tells it
     """
 
     __slots__ = (
         "binding",
         "body",
         "content_type",
+        "confirm",
         "correlation",
+        "crashes",
         "document",
+        "external_id",
         "fault",
         "identity",
         "memory",
@@ -53,10 +59,15 @@ class Letter:
         "position",
         "received_at",
         "record",
+        "request",
+        "res_id",
+        "res_model",
+        "sending",
         "topic",
         "trace_id",
         "traceparent",
         "tries",
+        "unsure",
         "uuid",
     )
 
@@ -85,6 +96,10 @@ class Letter:
     def supersede(self, note):
         """Not applied because something newer, or the same, already is."""
         self.outcome, self.note = "superseded", note
+
+    def sent(self, confirm_by, note=""):
+        """The partner has it, and is to confirm it by then (naive UTC)."""
+        self.outcome, self.confirm, self.note = "sent", confirm_by, note
 
     def refuse(self, fault: Fault):
         """Not applied because of ``fault``: a person or a later try is needed."""

@@ -80,28 +80,25 @@ class SeamBinding(models.Model):
         :param records: dict external id → record. A binding that exists is kept when
             it points to the same record and moved otherwise.
         """
-        for key, record in records.items():
-            self.env.cr.execute(
-                """
-                INSERT INTO seam_binding
-                       (system_id, company_id, res_model, external_id, res_id,
-                        create_uid, write_uid, create_date, write_date)
-                SELECT s.id, s.company_id, %(model)s, %(key)s, %(res_id)s,
-                       %(uid)s, %(uid)s, %(now)s, %(now)s
-                  FROM seam_system s WHERE s.id = %(system)s
-                ON CONFLICT (system_id, res_model, external_id)
-                DO UPDATE SET res_id = excluded.res_id, write_date = excluded.write_date
-                        WHERE seam_binding.res_id <> excluded.res_id
-                """,
-                {
-                    "system": system_id,
-                    "model": record._name,
-                    "key": key,
-                    "res_id": record.id,
-                    "uid": self.env.uid,
-                    "now": self.env.cr.now(),
-                },
-            )
+        if not records:
+            return
+        uid, now = self.env.uid, self.env.cr.now()
+        company = self.env["seam.system"].sudo().browse(system_id).company_id.id
+        self.env.cr.execute_values(
+            """
+            INSERT INTO seam_binding
+                   (system_id, company_id, res_model, external_id, res_id,
+                    create_uid, write_uid, create_date, write_date)
+            VALUES %s
+            ON CONFLICT (system_id, res_model, external_id)
+            DO UPDATE SET res_id = excluded.res_id, write_date = excluded.write_date
+                    WHERE seam_binding.res_id <> excluded.res_id
+            """,
+            [
+                (system_id, company, record._name, key, record.id, uid, uid, now, now)
+                for key, record in sorted(records.items())
+            ],
+        )
         self.invalidate_model(flush=False)
 
     @api.model

@@ -136,3 +136,33 @@ class SeamConnectorApi(models.AbstractModel):
 
     def _to_documents(self, flow, topic, wire):
         return wire if isinstance(wire, list) else [wire]
+
+    def _to_request(self, flow, sending):
+        headers = {"X-Seam-Topic": sending.topic} if sending.topic else {}
+        return exchange.Request(
+            "POST", flow.options["path"], headers=headers, json=sending.document
+        )
+
+    def _interpret(self, flow, sending, response):
+        answer = super()._interpret(flow, sending, response)
+        return answer._replace(external_id=_given_id(response)) if answer.accepted else answer
+
+    def _look_up(self, client, flow, sending):
+        if not flow.options["look_up"]:
+            raise NotImplementedError
+        path = f"{flow.options['path'].rstrip('/')}/{sending.key}"
+        response = client.request("GET", path)
+        if response.status == 404:
+            return None
+        exchange.require_success(response, flow.host)
+        return exchange.accepted(_given_id(response))
+
+
+def _given_id(response):
+    """:return: what a partner calls the document by ``{"id": …}``, or None"""
+    try:
+        content = response.json()
+    except Fault:
+        return None
+    given = content.get("id") if isinstance(content, dict) else None
+    return str(given)[:255] if isinstance(given, (str, int)) and given != "" else None

@@ -13,6 +13,9 @@ from ..engine.fault import Fault
 
 _logger = logging.getLogger(__name__)
 
+# The first call is at once; these are the waits after it, about 28 hours in all.
+SEND_SCHEDULE = "5, 300, 1800, 7200, 18000, 36000, 36000"
+
 
 class FlowConf(NamedTuple):
     """What the intake and the drain need of a flow, cached per worker."""
@@ -40,6 +43,8 @@ class FlowConf(NamedTuple):
     user_id: int
     rate_limit: int
     max_bytes: int
+    confirm_hours: float
+    calendar_id: int
     host: str
     options: dict
 
@@ -116,6 +121,36 @@ class SeamFlow(models.Model):
         required=True,
         tracking=True,
         help="A message older than this is not tried again by itself.",
+    )
+    call_path = fields.Char(
+        "Path",
+        tracking=True,
+        help="Where documents are sent, below the system's address. Empty: the flow's code.",
+    )
+    can_look_up = fields.Boolean(
+        "Can be asked",
+        tracking=True,
+        help="The partner answers GET on this path with the Idempotency-Key of a message: 200 "
+        "where he has it, 404 where not. So Seam finds out after a lost answer.",
+    )
+    confirm_hours = fields.Float(
+        "Confirmed within (hours)",
+        tracking=True,
+        help="The partner is to confirm what was sent within this time, or an exception is "
+        "opened. 0: his answer to the call is enough.",
+    )
+    confirm_calendar_id = fields.Many2one(
+        "resource.calendar",
+        "Working hours",
+        tracking=True,
+        help="Only these hours count. Empty: every hour of the day.",
+    )
+    pause_after_days = fields.Integer(
+        "Pause after (days)",
+        default=3,
+        tracking=True,
+        help="A flow out of Odoo of which nothing arrived for so long, though it was tried, "
+        "pauses itself and says so. 0: never.",
     )
     sla_minutes = fields.Integer(
         "Target (minutes)",
@@ -212,6 +247,26 @@ class SeamFlow(models.Model):
             except ValueError as error:
                 raise ValidationError(str(error)) from error
 
+    @api.constrains("direction", "handler")
+    def _check_direction(self):
+        for flow in self:
+            if self.env[flow.handler]._direction != flow.direction:
+                raise ValidationError(
+                    self.env._(
+                        "%(flow)s: “%(handler)s” is for flows in the other direction.",
+                        flow=flow.name,
+                        handler=dict(flow._fields["handler"]._description_selection(self.env))[
+                            flow.handler
+                        ],
+                    )
+                )
+
+    @api.onchange("direction")
+    def _onchange_direction(self):
+        """A partner who is away for a night is not given up."""
+        if self.direction == "out":
+            self.retry_schedule = SEND_SCHEDULE
+
     @api.depends("system_id.name", "name")
     def _compute_display_name(self):
         for flow in self:
@@ -229,6 +284,17 @@ class SeamFlow(models.Model):
 
     def action_pause(self):
         self.write({"state": "paused"})
+
+    def _hold_reason(self):
+        """:return: why nothing of this flow is processed now, a sentence, or False"""
+        self.ensure_one()
+        if not self.system_id.active or self.system_id.state != "active":
+            return self.env._("The system %s is not active.", self.system_id.name)
+        if self.state == "paused":
+            return self.env._("The flow is paused. %s", self.state_reason or "").strip()
+        if self.state == "blocked":
+            return self.env._("The flow is blocked: %s", self.state_reason or "")
+        return False
 
     def _wake(self):
         """Look at the lanes of these flows once this transaction is committed."""
@@ -303,6 +369,22 @@ class SeamFlow(models.Model):
         return flow._as_conf() if flow else None
 
     @api.model
+    @tools.ormcache("handler")
+    def _outgoing(self, handler):
+        """:return: list of (flow id, system id) to which documents of a handler are sent"""
+        flows = self.sudo().search(
+            [
+                ("handler", "=", handler),
+                ("direction", "=", "out"),
+                ("state", "in", ["active", "paused", "blocked"]),
+                ("system_id.state", "=", "active"),
+                ("system_id.active", "=", True),
+            ],
+            order="id",
+        )
+        return [(flow.id, flow.system_id.id) for flow in flows]
+
+    @api.model
     @tools.ormcache("flow_id")
     def _conf_by_id(self, flow_id):
         return self.sudo().browse(flow_id)._as_conf()
@@ -336,6 +418,8 @@ class SeamFlow(models.Model):
             rate_limit=system.rate_limit,
             max_bytes=system.max_bytes,
             host=urlsplit(system.base_url or "").hostname or system.name,
+            confirm_hours=self.confirm_hours,
+            calendar_id=self.confirm_calendar_id.id,
             options=self._options(),
         )
 
@@ -344,10 +428,13 @@ class SeamFlow(models.Model):
 
         :return: dict of plain values; extensions add to it
         """
-        return {}
+        return {"path": self.call_path or self.code, "look_up": self.can_look_up}
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("direction") == "out":
+                vals.setdefault("retry_schedule", SEND_SCHEDULE)
         flows = super().create(vals_list)
         self.env.registry.clear_cache()
         return flows

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..const import DRAIN_SECONDS, QUEUES
-from .own_cursor import own_env
+from ..const import DRAIN_SECONDS, QUEUES, SEND_QUEUE
+from .own_cursor import own_env, persist
+from .sender import Sender
 
 
 class SeamLane(models.Model):
@@ -88,6 +89,21 @@ class SeamLane(models.Model):
         self.env["seam.message"]._rescue()
         self._return_for_the_dead()
         self.env["seam.message"]._promote(self.code)
+        if self.code == SEND_QUEUE:
+            self._send()
+        else:
+            self._work_off()
+
+    def _send(self):
+        sender = Sender(self)
+        moment = sender.run()
+        if sender.more:
+            self._wake([self.code])
+        elif moment:
+            with own_env(self.env, user=api.SUPERUSER_ID, read_committed=True) as env:
+                env["seam.lane"].browse(self.id)._delay_until(moment)
+
+    def _work_off(self):
         deadline = time.monotonic() + DRAIN_SECONDS
         helped = False
         while self._serve_each_flow():
@@ -129,7 +145,7 @@ class SeamLane(models.Model):
                  WHERE f.queue = %s AND f.state = 'active'
                    AND EXISTS (SELECT 1 FROM seam_message m
                                 WHERE m.flow_id = f.id AND m.state = 'pending')
-                 ORDER BY f.id
+                 ORDER BY array_position(ARRAY['critical', 'normal', 'bulk'], f.lane::text), f.id
                 """,
                 [self.code],
             )
@@ -144,12 +160,19 @@ class SeamLane(models.Model):
         """
         Message = self.env["seam.message"]
         Message._rescue()
+        while self._open_overdue():
+            pass
         self.env["seam.exception"]._close_left_open()
         self._forget_lost_wakes()
         for lane in self.search([]):
             Message._promote(lane.code)
             if lane._flows_with_work():
                 self._wake([lane.code])
+
+    def _open_overdue(self):
+        return persist(
+            self.env, lambda env: env["seam.message"]._open_overdue(), read_committed=True
+        )
 
     @api.model
     def _forget_lost_wakes(self):

@@ -86,6 +86,7 @@ class SeamMessage(models.Model):
     replaced_by_id = fields.Many2one("seam.message", "Replaced by", readonly=True)
     parent_id = fields.Many2one("seam.message", "Part of", readonly=True)
     child_ids = fields.One2many("seam.message", "parent_id", "Parts", readonly=True)
+    call_ids = fields.One2many("seam.call", "message_id", "Calls", readonly=True)
     event_ids = fields.One2many("seam.message.event", "message_id", "Timeline")
 
     _key_uniq = models.UniqueIndex(
@@ -164,6 +165,8 @@ class SeamMessage(models.Model):
             return []
         conf = self.env["seam.flow"]._conf_by_id(self.flow_id.id)
         wire = codec.parse(body, self.content_type or "application/json")
+        if self.direction == "out":
+            return [wire]
         return self.env[conf.connector]._to_documents(conf, self.topic or "", wire)
 
     def _compute_record_name(self):

@@ -2,11 +2,13 @@ import difflib
 
 from psycopg2.extras import Json
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..engine import trace
-from .seam_message_intake import Arrival
+from ..engine.fault import CODES
+from .letter import Identity
+from .seam_message_intake import Arrival, Verdict
 
 
 class SeamMessageAction(models.Model):
@@ -27,7 +29,7 @@ class SeamMessageAction(models.Model):
         """
         self.check_access("read")
         self.env["seam.message.event"].check_access("create")
-        settled = target in ("discarded", "replaced")
+        settled = target in ("discarded", "replaced", "done")
         values = {
             "state": target,
             "state_reason": reason,
@@ -88,6 +90,11 @@ class SeamMessageAction(models.Model):
             return
         self.check_access("read")
         self.filtered(lambda m: m.predecessor_id)._refuse_jump()
+        stale = self.filtered(lambda m: m._is_built_again())
+        stale._build_again(reason)
+        self = self - stale
+        if not self:
+            return
         self._move(
             ("failed", "waiting"),
             "pending",
@@ -179,6 +186,10 @@ class SeamMessageAction(models.Model):
     def _store_edited(self, text):
         """Store the new message in the old one's place, and link the two."""
         conf = self.env["seam.flow"]._conf_by_id(self.flow_id.id)
+        outgoing = {}
+        if self.direction == "out":
+            names = ("ordering_key", "correlation", "label", "res_model", "res_id")
+            outgoing = {name: self[name] or None for name in names}
         context = trace.from_headers({"traceparent": self.traceparent or ""})
         arrival = Arrival(
             key=f"{self.key[:200]}~{self.uuid}",
@@ -195,16 +206,97 @@ class SeamMessageAction(models.Model):
             [self._judge(conf, arrival)],
             replaces_id=self.id,
             parent_id=self.parent_id.id or None,
+            **outgoing,
         )
-        self.env.cr.execute(
-            """
-            UPDATE seam_message n SET position = o.position FROM seam_message o
-             WHERE n.id = %(new)s AND o.id = %(old)s;
-            UPDATE seam_message SET replaced_by_id = %(new)s WHERE id = %(old)s;
-            UPDATE seam_message SET predecessor_id = %(new)s
-             WHERE predecessor_id = %(old)s AND state = 'waiting';
-            """,
-            {"new": receipt.id, "old": self.id},
-        )
+        self._take_place([(self.id, receipt.id)])
         self.invalidate_recordset(flush=False)
         return self.browse(receipt.id)
+
+    @api.model
+    def _take_place(self, pairs):
+        """Put new messages where those stood which they replace.
+
+        :param pairs: list of (old id, new id)
+        """
+        self.env.cr.execute_values(
+            """
+            WITH pair (old, new) AS (VALUES %s),
+            moved AS (
+                UPDATE seam_message n SET position = o.position, replaces_id = o.id
+                  FROM seam_message o, pair WHERE o.id = pair.old AND n.id = pair.new
+            ), linked AS (
+                UPDATE seam_message o SET replaced_by_id = pair.new
+                  FROM pair WHERE o.id = pair.old
+            )
+            UPDATE seam_message w SET predecessor_id = pair.new
+              FROM pair WHERE w.predecessor_id = pair.old AND w.state = 'waiting'
+            """,
+            pairs,
+            page_size=len(pairs),
+        )
+
+    # -- out of Odoo -------------------------------------------------------------------
+
+    def _is_built_again(self):
+        """Whether another try is worth nothing without a new document of the record.
+
+        What may have arrived is sent as it was; so is what cannot be built again.
+        """
+        return (
+            self.direction == "out"
+            and self.state == "failed"
+            and not self.unsure
+            and CODES[self.fault_code].kind == "permanent"
+            and self.fault_code not in ("auth.failed", "retry.exhausted")
+            and self._record() is not None
+        )
+
+    def _build_again(self, reason):
+        """Send what the records say now, in place of what was refused.
+
+        A new message with a key of its own: under the old one the partner may repeat
+        his refusal.
+        """
+        if not self:
+            return
+        cases = self._move(("failed",), "replaced", self.env._("Built again"), reason)
+        pairs = []
+        for flow, messages in self.grouped("flow_id").items():
+            conf = self.env["seam.flow"]._conf_by_id(flow.id)
+            rows = [message._row_again(conf) for message in messages]
+            ids = {uuid: id_ for id_, uuid in self._insert(rows)}
+            pairs += [
+                (message.id, ids[row["uuid"]]) for message, row in zip(messages, rows, strict=True)
+            ]
+        self._take_place(pairs)
+        new = self.browse(id_ for _old, id_ in pairs)
+        self._log(
+            [
+                {
+                    "message_id": id_,
+                    "name": self.env._("Built again from the record"),
+                    "state": "pending",
+                    "user_id": self.env.uid,
+                    "reason": reason,
+                }
+                for id_ in new.ids
+            ]
+        )
+        self.invalidate_model(flush=False)
+        (self | new)._after_commit(cases)
+
+    def _row_again(self, conf):
+        context = trace.from_headers({"traceparent": self.traceparent or ""})
+        arrival = Arrival(
+            key="",
+            topic=self.topic or "",
+            body=b"",
+            content_type="application/json",
+            headers={},
+            trace_id=self.trace_id,
+            traceparent=context.child().traceparent(),
+        )
+        identity = Identity(self.ordering_key, None, self.correlation, self.label)
+        record = {"res_model": self.res_model, "res_id": self.res_id}
+        row = self._row(conf, arrival, Verdict(None, identity), {}, record)
+        return {**row, "key": row["uuid"]}

@@ -29,7 +29,8 @@ class SeamMessageApply(models.Model):
             SELECT m.id, m.uuid, m.topic, m.content_type, m.body,
                    m.body_attachment_id, m.tries, m.received_at, m.parent_id,
                    m.correlation, m.position, m.trace_id, m.traceparent,
-                   m.ordering_key, m.version, m.label
+                   m.ordering_key, m.version, m.label, m.crashes, m.unsure,
+                   m.res_model, m.res_id
               FROM seam_message m
              WHERE m.claim = %s AND m.state = 'working'
              ORDER BY m.position FOR NO KEY UPDATE

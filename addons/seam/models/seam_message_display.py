@@ -38,11 +38,19 @@ class SeamMessageDisplay(models.Model):
             for message in messages:
                 message.record_name = names.get(message.res_id, False)
 
-    @api.depends("state", "state_reason", "fault_message")
+    @api.depends("state", "state_reason", "fault_message", "flow_id.state", "system_id.state")
     def _compute_why(self):
+        """What is to be processed and is not says what holds it, without a row of its own."""
+        holds = {}
         for message in self:
             fault = message.state in ("failed", "waiting") and message.fault_message
-            message.why = message.state_reason or fault or False
+            hold = False
+            if message.state == "pending":
+                flow = message.flow_id
+                if flow not in holds:
+                    holds[flow] = flow.sudo()._hold_reason()
+                hold = holds[flow]
+            message.why = hold or message.state_reason or fault or False
 
     @api.depends("errors", "exception_id.pointer", "fault_message")
     def _compute_violations(self):

@@ -53,6 +53,8 @@ class SeamMessageDrain(models.Model):
                     context={
                         "allowed_company_ids": [conf.company_id],
                         "seam_first_attempt": not attempt,
+                        # what this system told us is not told back to it
+                        "seam_origin": conf.system_id,
                     },
                 ) as env:
                     return env["seam.message"]._work_once(conf, claim)
@@ -62,7 +64,7 @@ class SeamMessageDrain(models.Model):
             except CONFLICTS as error:
                 # Two workers bind one document, open one exception, meet in a record.
                 _logger.info("Claim %s meets a conflict: %s", claim, error)
-                self._renew(claim)
+                self._renew([claim])
                 time.sleep(random.uniform(0, 0.05 * 2**attempt))
             except (OperationalError, InterfaceError):
                 raise  # PostgreSQL is gone: the lease will run out
@@ -77,7 +79,7 @@ class SeamMessageDrain(models.Model):
         self._understand(conf, letters)
         self._drop_stale(conf, letters)
         self._apply_halving(self.env[conf.handler], [x for x in letters if x.open])
-        return self._settle(conf, claim, letters)
+        return self._settle(conf, [claim], letters)
 
     def _hold(self, claim):
         """Show that this claim is being worked on, for as long as we live."""
@@ -86,7 +88,7 @@ class SeamMessageDrain(models.Model):
             self.env.cr.execute("SET LOCAL client_connection_check_interval = '5s'")
         self.env.cr.execute("SELECT pg_advisory_xact_lock(%s, %s)", [CLAIM_LOCK, claim])
 
-    def _renew(self, claim):
+    def _renew(self, claims):
         """We live, though nobody can see it between two attempts."""
         persist(
             self.env,
@@ -94,9 +96,9 @@ class SeamMessageDrain(models.Model):
                 """
                 UPDATE seam_message
                    SET lease_until = (now() + %s * interval '1 second') AT TIME ZONE 'UTC'
-                 WHERE claim = %s AND state = 'working'
+                 WHERE claim = ANY(%s) AND state = 'working'
                 """,
-                [LEASE_SECONDS, claim],
+                [LEASE_SECONDS, list(claims)],
             ),
             read_committed=True,
         )
@@ -122,4 +124,4 @@ class SeamMessageDrain(models.Model):
                     self.env._("Other work on the same records was in the way."),
                 )
             )
-        return self._settle(conf, claim, letters)
+        return self._settle(conf, [claim], letters)

@@ -111,6 +111,8 @@ class SeamMessageIntake(models.Model):
 
     def _judge_body(self, conf, arrival):
         wire = codec.parse(arrival.body, arrival.content_type)
+        if conf.direction == "out":
+            return Verdict(self._violation(conf.document_validator(), wire), Identity())
         fault = self._sunset(conf) or self._violation(conf.wire_validator(), wire)
         if fault:
             return Verdict(fault, self._guess_identity(conf, arrival, wire))
@@ -195,8 +197,18 @@ class SeamMessageIntake(models.Model):
             self._row(conf, arrival, verdict, exceptions, extra)
             for arrival, verdict in zip(arrivals, verdicts, strict=True)
         ]
+        ids = {uuid_: id_ for id_, uuid_ in self._insert(rows)}
+        known = self._known(conf, [r["key"] for r in rows if r["uuid"] not in ids])
+        return [
+            self._receipt(row, verdict, ids, known)
+            for row, verdict in zip(rows, verdicts, strict=True)
+        ]
+
+    @api.model
+    def _insert(self, rows):
+        """:return: list of (id, uuid) of the rows whose key is new"""
         columns = list(rows[0])
-        inserted = self.env.cr.execute_values(
+        return self.env.cr.execute_values(
             "INSERT INTO seam_message (id, position, received_at, "
             f"{', '.join(columns)}) VALUES %s "
             "ON CONFLICT (flow_id, key) DO NOTHING RETURNING id, uuid",
@@ -206,16 +218,9 @@ class SeamMessageIntake(models.Model):
             page_size=1000,
             fetch=True,
         )
-        ids = {uuid_: id_ for id_, uuid_ in inserted}
-        known = self._known(conf, [r["key"] for r in rows if r["uuid"] not in ids])
-        return [
-            self._receipt(row, verdict, ids, known)
-            for row, verdict in zip(rows, verdicts, strict=True)
-        ]
 
     def _row(self, conf, arrival, verdict, exceptions, extra):
         fault = verdict.fault
-        large = len(arrival.body) > INLINE_BYTES
         return {
             "uuid": str(uuid.uuid4()),
             "flow_id": conf.id,
@@ -234,10 +239,7 @@ class SeamMessageIntake(models.Model):
             "traceparent": arrival.traceparent,
             "content_type": arrival.content_type,
             "headers": Json(arrival.headers),
-            "body": None if large else arrival.body,
-            "body_attachment_id": self._attach(arrival.body) if large else None,
-            "body_hash": hashlib.sha256(arrival.body).hexdigest(),
-            "body_size": len(arrival.body),
+            **self._body_columns(arrival.body),
             "tries": 0,
             "crashes": 0,
             "fault_code": fault and fault.code,
@@ -246,6 +248,17 @@ class SeamMessageIntake(models.Model):
             "errors": Json(fault.errors) if fault and fault.errors else None,
             "exception_id": fault and exceptions[fingerprint(conf, fault)],
             **extra,
+        }
+
+    @api.model
+    def _body_columns(self, body):
+        """:return: dict of the columns that keep these bytes"""
+        large = len(body) > INLINE_BYTES
+        return {
+            "body": None if large else body,
+            "body_attachment_id": self._attach(body) if large else None,
+            "body_hash": hashlib.sha256(body).hexdigest(),
+            "body_size": len(body),
         }
 
     @api.model

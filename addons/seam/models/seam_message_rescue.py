@@ -134,6 +134,7 @@ class SeamMessageRescue(models.Model):
             """
             UPDATE seam_message
                SET state = 'pending', crashes = crashes + 1, claim = NULL,
+                   unsure = unsure OR direction = 'out',
                    lease_until = NULL, state_reason = %s
              WHERE claim = %s AND state = 'working'
                AND (lease_until < clock_timestamp() AT TIME ZONE 'UTC' OR %s)

@@ -15,9 +15,10 @@ class SeamMessageSettle(models.Model):
 
     _inherit = "seam.message"
 
-    def _settle(self, conf, claim, letters):
+    def _settle(self, conf, claims, letters):
         """Write every outcome, with its binding and event line.
 
+        :param claims: list of the claims that the letters are of
         :return: set of the exceptions that may be over now
         """
         outcomes = [self._outcome(conf, letter) for letter in letters]
@@ -34,7 +35,7 @@ class SeamMessageSettle(models.Model):
                 else None
             )
         self._bind(conf, letters)
-        cases = self._write_outcomes(claim, outcomes)
+        cases = self._write_outcomes(claims, outcomes)
         self._log(
             [
                 {
@@ -134,7 +135,7 @@ class SeamMessageSettle(models.Model):
         if rows:
             self.env["seam.binding"]._remember(conf, rows)
 
-    def _write_outcomes(self, claim, outcomes):
+    def _write_outcomes(self, claims, outcomes):
         """:return: set of the exceptions that may be over now
         :raise ClaimLost: not all of them are ours any more; nothing is kept
         """
@@ -146,6 +147,8 @@ class SeamMessageSettle(models.Model):
             "version": "::bigint",
             "errors": "::jsonb",
             "amount": "::float",
+            "unsure": "::bool",
+            "confirm_by": "::timestamp",
         }
         settings = ", ".join(
             f"{name} = v.{name}{casts.get(name, '')}" for name in columns if name != "exception_id"
@@ -157,8 +160,8 @@ class SeamMessageSettle(models.Model):
                    -- what is through stays with the case that held it up
                    exception_id = COALESCE(v.exception_id::int, m.exception_id)
               FROM (VALUES %s) AS v (id, {", ".join(columns)}),
-                   (SELECT id, exception_id FROM seam_message WHERE claim = {int(claim)}
-                       AND state = 'working') AS old
+                   (SELECT id, exception_id FROM seam_message WHERE state = 'working'
+                       AND claim IN ({", ".join(str(int(claim)) for claim in claims)})) AS old
              WHERE m.id = v.id AND old.id = m.id
             RETURNING m.id, old.exception_id
             """,
@@ -180,7 +183,7 @@ class SeamMessageSettle(models.Model):
                 x.message_id, x.position, x.identity.key, x.identity.version, 0
             )
             for x in letters
-            if x.outcome == "done" and x.identity.key
+            if x.outcome in ("done", "sent") and x.identity.key
         }
         if not done:
             return set()

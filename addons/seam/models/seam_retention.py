@@ -59,6 +59,7 @@ class SeamRetention(models.Model):
             [ids],
         )
         self._forget_edits(ids)
+        self._forget_calls(ids)
         self._remove_attachments([attachment for _id, attachment in rows if attachment])
         self.invalidate_model()
         return len(rows)
@@ -69,6 +70,15 @@ class SeamRetention(models.Model):
             """
             UPDATE seam_message_event SET data = data - 'difference'
              WHERE message_id = ANY(%s) AND data ->> 'difference' IS NOT NULL
+            """,
+            [ids],
+        )
+
+    def _forget_calls(self, ids):
+        self.env.cr.execute(
+            """
+            UPDATE seam_call SET request_body = NULL, response_body = NULL
+             WHERE message_id = ANY(%s)
             """,
             [ids],
         )

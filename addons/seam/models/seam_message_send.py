@@ -1,0 +1,323 @@
+import logging
+from typing import Any, NamedTuple
+
+from psycopg2 import InterfaceError, OperationalError
+
+from odoo import api, models
+
+from ..engine import codec, trace
+from ..engine.exchange import Answer, Sending, refused
+from ..engine.fault import Fault
+from ..engine.http import Response
+from .letter import Letter
+from .own_cursor import CONFLICTS, persist
+from .seam_message_apply import ClaimLost
+
+_logger = logging.getLogger(__name__)
+
+
+class Exchange(NamedTuple):
+    """What came of sending one letter.
+
+    :ivar answer: exchange.Answer of a look-up or of a call without a whole answer; or None
+    :ivar response: http.Response that is to be interpreted, or None
+    :ivar calls: list of http.Call, look-ups included
+    """
+
+    conf: Any
+    claim: int
+    letter: Any
+    answer: Answer | None
+    response: Response | None
+    calls: list
+
+
+class SeamMessageSend(models.Model):
+    """Claim → prepare → send → record: the way of a message out of Odoo.
+
+    Three transactions, and the call to the partner in none of them. ``Sender`` calls
+    these steps; ``_exchange`` is the only one that runs beside others.
+    """
+
+    _inherit = "seam.message"
+
+    @api.model
+    def _claim_to_send(self, conf, count):
+        """:return: (claim number, number of messages claimed)"""
+        claim, ids, loose = self._claim_batch(conf._replace(batch_size=count))
+        self._release(loose.blockers)
+        self.env["seam.exception"]._close_settled(loose.cases)
+        return claim, len(ids)
+
+    # -- prepare -----------------------------------------------------------------------
+
+    @api.model
+    def _prepare(self, conf, claim):
+        """Make the requests of a claim; what cannot be sent has its outcome.
+
+        :return: list of Letter to send
+        """
+        try:
+            letters, cases = persist(
+                self.env,
+                lambda env: env["seam.message"]._prepare_once(conf, claim),
+                user=conf.user_id,
+                context={"allowed_company_ids": [conf.company_id]},
+            )
+        except ClaimLost:
+            return []
+        except CONFLICTS:
+            letters, cases = [], self._give_back(conf, claim)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001 - one must not stop the lane
+            _logger.exception("Claim %s could not be prepared", claim)
+            letters, cases = [], self._break_up(claim, error)
+        self.env["seam.exception"]._close_settled(cases)
+        return letters
+
+    def _prepare_once(self, conf, claim):
+        letters = self._letters(conf, claim)
+        self._build_late(conf, letters)
+        self._address(conf, [letter for letter in letters if letter.open])
+        settled = [letter for letter in letters if not letter.open]
+        cases = self._settle(conf, [claim], settled) if settled else set()
+        return [letter for letter in letters if letter.open], cases
+
+    def _build_late(self, conf, letters):
+        """Build the documents of states, and of events that could not be built before."""
+        batches = {}
+        for letter in letters:
+            if not letter.body:
+                batches.setdefault((letter.res_model, letter.topic or ""), []).append(letter)
+        for (model, topic), group in batches.items():
+            records = self.env[model].browse({letter.res_id for letter in group})
+            try:
+                built = self._build(conf, records, topic)
+            except Exception as error:  # noqa: BLE001 - becomes the letters' fault
+                built = dict.fromkeys(records.ids, self._as_fault(error))
+            for letter in group:
+                self._complete(letter, built.get(letter.res_id))
+
+    def _complete(self, letter, document):
+        if document is None:
+            letter.supersede(self.env._("The record is gone: there is nothing to send."))
+        elif isinstance(document, Fault):
+            letter.refuse(document)
+        else:
+            letter.body = codec.dump(document)
+            self._keep_body(letter)
+
+    def _keep_body(self, letter):
+        """What is sent is on disk before it is sent, and the same at every try."""
+        columns = self._body_columns(letter.body)
+        self.env.cr.execute(
+            f"UPDATE seam_message SET {', '.join(f'{name} = %s' for name in columns)} "
+            "WHERE id = %s",
+            [*columns.values(), letter.message_id],
+        )
+
+    def _address(self, conf, letters):
+        """Check the documents and make the requests."""
+        known = self._external_ids(conf, letters)
+        for letter in letters:
+            try:
+                letter.document = codec.parse(letter.body)
+                self._check(conf.document_validator(), letter.document)
+                letter.sending = self._sending(letter, known)
+                letter.request = self.env[conf.connector]._to_request(conf, letter.sending)
+                self._check(conf.wire_validator(), letter.request.json)
+            except Fault as fault:
+                letter.refuse(fault)
+            except Exception as error:  # noqa: BLE001 - kept for the support queue
+                letter.refuse(self._as_fault(error))
+
+    def _sending(self, letter, known):
+        context = trace.from_headers({"traceparent": letter.traceparent or ""})
+        return Sending(
+            key=letter.uuid,
+            topic=letter.topic or "",
+            document=letter.document,
+            external_id=known.get((letter.res_model, letter.res_id)),
+            correlation=letter.correlation,
+            traceparent=context.child().traceparent(),
+        )
+
+    def _external_ids(self, conf, letters):
+        """:return: dict (model, record id) → the partner's id, the last one bound"""
+        ids = [letter.res_id for letter in letters if letter.res_id]
+        if not ids:
+            return {}
+        self.env.cr.execute(
+            """
+            SELECT res_model, res_id, external_id FROM seam_binding
+             WHERE system_id = %s AND res_model = ANY(%s) AND res_id = ANY(%s)
+             ORDER BY id
+            """,
+            [conf.system_id, list({letter.res_model for letter in letters}), ids],
+        )
+        return {(model, id_): external for model, id_, external in self.env.cr.fetchall()}
+
+    @api.model
+    def _external_id(self, conf, record):
+        letter = Letter(res_model=record._name, res_id=record.id)
+        return self._external_ids(conf, [letter]).get((record._name, record.id))
+
+    # -- send --------------------------------------------------------------------------
+
+    @staticmethod
+    def _exchange(connector, client, conf, claim, letter):
+        """Call the partner. Runs beside other calls: it touches no record and no cursor.
+
+        :return: Exchange
+        """
+        client = client.recording()
+        answer = response = None
+        try:
+            if letter.unsure:
+                answer = SeamMessageSend._asked(connector, client, conf, letter)
+            if answer is None:
+                response = SeamMessageSend._sent(client, letter)
+        except Fault as fault:
+            answer = refused(fault)
+        except Exception as error:  # noqa: BLE001 - kept for the support queue
+            _logger.exception("Message %s could not be sent", letter.uuid)
+            answer = refused(
+                Fault(
+                    "bug.handler",
+                    f"Seam could not send this: {error or type(error).__name__}",
+                    subject=type(error).__name__,
+                )
+            )
+        return Exchange(conf, claim, letter, answer, response, client.calls)
+
+    @staticmethod
+    def _not_sent(conf, claim, letter, fault):
+        """:return: Exchange of a letter that could not be sent for the system's settings"""
+        return Exchange(conf, claim, letter, refused(fault), None, [])
+
+    @staticmethod
+    def _asked(connector, client, conf, letter):
+        """:return: Answer of the partner who was asked, or None to send it (again)"""
+        try:
+            return connector._look_up(client, conf, letter.sending)
+        except NotImplementedError:
+            return None
+
+    @staticmethod
+    def _sent(client, letter):
+        return client.request(**SeamMessageSend._call_of(letter.request, letter.sending))
+
+    @staticmethod
+    def _call_of(request, sending):
+        """:return: dict of the arguments of ``Client.request``"""
+        headers = {
+            "Idempotency-Key": sending.key,
+            "traceparent": sending.traceparent,
+            **({"X-Correlation-ID": sending.correlation} if sending.correlation else {}),
+            **request.headers,
+        }
+        return {
+            "method": request.method,
+            "path": request.path,
+            "params": request.params or None,
+            "headers": headers,
+            "json": request.json,
+            "data": request.data,
+        }
+
+    # -- record ------------------------------------------------------------------------
+
+    @api.model
+    def _record(self, conf, exchanges):
+        """Write what became of letters of one flow, with the calls as evidence.
+
+        :return: set of the exceptions that may be over now
+        """
+        try:
+            return persist(
+                self.env,
+                lambda env: env["seam.message"]._record_once(conf, exchanges),
+                user=conf.user_id,
+                context={"allowed_company_ids": [conf.company_id]},
+            )
+        except ClaimLost:
+            if len(exchanges) == 1:
+                _logger.warning("%s was taken over meanwhile", exchanges[0].letter.uuid)
+                return set()
+            return set().union(*(self._record(conf, [exchange]) for exchange in exchanges))
+
+    def _record_once(self, conf, exchanges):
+        letters = [exchange.letter for exchange in exchanges]
+        for exchange in exchanges:
+            self._judge_answer(conf, exchange)
+        cases = self._settle(conf, {exchange.claim for exchange in exchanges}, letters)
+        self._bind_answers(conf, letters)
+        self._confirm_early([letter.message_id for letter in letters])
+        self.env["seam.call"]._keep(conf, exchanges)
+        return cases
+
+    def _judge_answer(self, conf, exchange):
+        letter, answer = exchange.letter, exchange.answer or self._interpreted(conf, exchange)
+        letter.reset()
+        if not answer.accepted:
+            letter.unsure = bool(letter.unsure) or answer.fault.kind == "ambiguous"
+            letter.refuse(answer.fault)
+            return
+        letter.unsure = False
+        letter.external_id = answer.external_id
+        if conf.confirm_hours and not answer.confirmed:
+            letter.sent(self._confirm_by(conf), answer.note)
+        else:
+            letter.done(note=answer.note)
+
+    def _interpreted(self, conf, exchange):
+        connector, sending = self.env[conf.connector], exchange.letter.sending
+        try:
+            return connector._interpret(conf, sending, exchange.response)
+        except Fault as fault:
+            return refused(fault)
+        except Exception as error:  # noqa: BLE001 - kept for the support queue
+            return refused(self._as_fault(error))
+
+    def _outcome(self, conf, letter):
+        outcome = super()._outcome(conf, letter)
+        if conf.direction != "out":
+            return outcome
+        outcome.update(
+            res_model=letter.res_model,
+            res_id=letter.res_id,
+            unsure=bool(letter.unsure),
+            confirm_by=letter.confirm,
+        )
+        if letter.outcome == "sent":
+            outcome.update(settled_at=None, event=self.env._("Sent, not yet confirmed"))
+        elif letter.outcome == "done":
+            outcome["event"] = self.env._("Sent")
+        return outcome
+
+    def _bind_answers(self, conf, letters):
+        """Remember what the partner calls our records."""
+        by_model = {}
+        for letter in letters:
+            if letter.external_id and letter.res_id:
+                records = by_model.setdefault(letter.res_model, {})
+                records[letter.external_id] = self.env[letter.res_model].browse(letter.res_id)
+        for records in by_model.values():
+            self.env["seam.binding"]._bind(conf.system_id, records)
+
+    @api.model
+    def _unclaim(self, claim, ids):
+        """Give back what was claimed and, for sure, not sent."""
+        persist(
+            self.env,
+            lambda env: env.cr.execute(
+                """
+                UPDATE seam_message
+                   SET state = 'pending', tries = tries - 1, claim = NULL, lease_until = NULL
+                 WHERE claim = %s AND id = ANY(%s) AND state = 'working'
+                """,
+                [claim, list(ids)],
+            ),
+            read_committed=True,
+        )
