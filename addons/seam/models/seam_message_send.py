@@ -229,7 +229,7 @@ class SeamMessageSend(models.Model):
     # -- record ------------------------------------------------------------------------
 
     @api.model
-    def _record(self, conf, exchanges):
+    def _record_answers(self, conf, exchanges):
         """Write what became of letters of one flow, with the calls as evidence.
 
         :return: set of the exceptions that may be over now
@@ -237,7 +237,7 @@ class SeamMessageSend(models.Model):
         try:
             return persist(
                 self.env,
-                lambda env: env["seam.message"]._record_once(conf, exchanges),
+                lambda env: env["seam.message"]._record_answers_once(conf, exchanges),
                 user=conf.user_id,
                 context={"allowed_company_ids": [conf.company_id]},
             )
@@ -245,9 +245,9 @@ class SeamMessageSend(models.Model):
             if len(exchanges) == 1:
                 _logger.warning("%s was taken over meanwhile", exchanges[0].letter.uuid)
                 return set()
-            return set().union(*(self._record(conf, [exchange]) for exchange in exchanges))
+            return set().union(*(self._record_answers(conf, [exchange]) for exchange in exchanges))
 
-    def _record_once(self, conf, exchanges):
+    def _record_answers_once(self, conf, exchanges):
         letters = [exchange.letter for exchange in exchanges]
         for exchange in exchanges:
             self._judge_answer(conf, exchange)

@@ -90,7 +90,8 @@ class SeamMessageSettle(models.Model):
         return outcome
 
     def _fault_outcome(self, conf, letter, now):
-        """A passing fault waits for its next try; all others need a person."""
+        """A passing fault waits for its next try, and so does what may have arrived: it
+        is looked up first, or sent again under its key. All others need a person."""
         fault = letter.fault
         columns = {
             "settled_at": None,
@@ -100,7 +101,8 @@ class SeamMessageSettle(models.Model):
             "errors": Json(list(fault.errors)) if fault.errors else None,
         }
         delay = None
-        if fault.kind == "transient":
+        unclear = fault.kind == "ambiguous" and conf.direction == "out"
+        if fault.kind == "transient" or unclear:
             age = (now - letter.received_at).total_seconds() / 3600
             if age < conf.max_age_hours:
                 delay = backoff.next_delay(

@@ -186,7 +186,7 @@ class Sender:
     def _record(self, conf, exchanges):
         claims = {exchange.claim for exchange in exchanges}
         try:
-            cases = self.message._record(conf, exchanges)
+            cases = self.message._record_answers(conf, exchanges)
         except CONFLICTS:
             # What was sent stays unrecorded: the lease runs out, and it is looked up.
             _logger.warning("Claims %s could not be recorded", claims)

@@ -10,6 +10,7 @@ from . import test_metrics
 from . import test_openapi
 from . import test_pull
 from . import test_retention
+from . import test_send
 from . import test_spine
 from . import test_status
 from . import test_tours

@@ -94,13 +94,13 @@ class SeamCase(TransactionCase):
 
     def drain(self, lane="normal"):
         """Do what the job of a lane does."""
-        self.env.flush_all()
+        self.env.cr.flush()
         self.env["seam.lane"].search([("code", "=", lane)])._drain()
         self.env.invalidate_all()
 
     def commit(self):
         """What a commit would do besides: run the hooks that wait for it."""
-        self.env.flush_all()
+        self.env.cr.flush()
         self.env.cr.postcommit.run()
         self.env.invalidate_all()
 
