@@ -11,6 +11,7 @@ from . import (
     seam_flow,
     seam_flow_display,
     seam_flow_hour,
+    seam_flow_pause,
     seam_flow_try,
     seam_handler,
     seam_handler_out,

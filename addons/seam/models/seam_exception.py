@@ -11,7 +11,7 @@ from .own_cursor import persist
 # open then stay as they are, and new messages open new ones.
 FINGERPRINT_VERSION = 1
 # Cases about a flow itself hold no message; who opens them closes them.
-ABOUT_FLOWS = ["drift.erp"]
+ABOUT_FLOWS = ["drift.erp", "flow.failing"]
 
 
 def fingerprint(conf, fault):

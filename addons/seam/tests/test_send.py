@@ -482,3 +482,45 @@ class TestTry(OutgoingCase):
         form.record = f"res.partner,{self.contact.id}"
         self.assertIn("no name", form.fault)
         self.assertFalse(form.request_line)
+
+
+@tagged("-at_install", "post_install")
+class TestPause(OutgoingCase):
+    def fail_for(self, days):
+        self.answers = [answer("500 Oops")]
+        self.emit()
+        self.send_out()
+        self.env.cr.execute(
+            "UPDATE seam_message SET received_at = received_at - %s * interval '1 day'"
+            " WHERE flow_id = %s",
+            [days, self.flow.id],
+        )
+        self.env["seam.flow"]._cron_pause_hopeless()
+
+    def test_a_flow_that_fails_for_days_pauses_itself_and_says_so_once(self):
+        self.fail_for(4)
+        self.assertEqual(self.flow.state, "paused")
+        case = self.open_cases().filtered(lambda case: case.code == "flow.failing")
+        self.assertEqual(len(case), 1)
+        self.env["seam.flow"]._cron_pause_hopeless()
+        self.env["seam.lane"]._cron_sweep()
+        self.assertEqual(case.state, "open")
+        self.flow.action_activate()
+        self.assertEqual((self.flow.state, case.state), ("active", "resolved"))
+
+    def test_a_bad_day_does_not_pause_it(self):
+        self.fail_for(2)
+        self.assertEqual(self.flow.state, "active")
+
+    def test_where_something_arrives_it_goes_on(self):
+        self.answers = [answer("200 OK")]
+        self.emit(self.env["res.partner"].create({"name": "Bob"}))
+        self.send_out()
+        self.fail_for(0)
+        self.env.cr.execute(
+            "UPDATE seam_message SET received_at = received_at - interval '9 days'"
+            " WHERE flow_id = %s",
+            [self.flow.id],
+        )
+        self.env["seam.flow"]._cron_pause_hopeless()
+        self.assertEqual(self.flow.state, "active")
