@@ -250,7 +250,7 @@ class SeamFlow(models.Model):
     @api.constrains("direction", "handler")
     def _check_direction(self):
         for flow in self:
-            if self.env[flow.handler]._direction != flow.direction:
+            if self.env[flow.handler]._direction not in (None, flow.direction):
                 raise ValidationError(
                     self.env._(
                         "%(flow)s: “%(handler)s” is for flows in the other direction.",

@@ -118,6 +118,8 @@ class SeamHandlerNone(models.AbstractModel):
     _inherit = "seam.handler"
     _description = "Keep only"
 
+    _direction = None
+
     def _apply(self, letters):
         for letter in letters:
             letter.done()

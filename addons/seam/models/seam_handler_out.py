@@ -10,7 +10,7 @@ class SeamHandlerOut(models.AbstractModel):
 
     _inherit = "seam.handler"
 
-    # "in" or "out": for which flows the handler can be chosen
+    # "in" or "out": for which flows the handler can be chosen; None: for all
     _direction = "in"
     # models of the records that it makes documents of, for trying it
     _sources = ()

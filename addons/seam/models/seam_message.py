@@ -101,9 +101,9 @@ class SeamMessage(models.Model):
     _alone_uniq = models.UniqueIndex(
         "(flow_id, ordering_key) WHERE state = 'working' AND ordering_key IS NOT NULL"
     )
-    _unresolved_idx = models.Index(
+    _in_flight_idx = models.Index(
         "(flow_id, ordering_key, position) "
-        "WHERE state IN ('pending', 'working', 'waiting', 'failed')"
+        "WHERE state IN ('pending', 'working', 'waiting', 'failed', 'sent')"
     )
     _predecessor_idx = models.Index("(predecessor_id) WHERE predecessor_id IS NOT NULL")
     _exception_idx = models.Index("(exception_id) WHERE exception_id IS NOT NULL")
