@@ -1,0 +1,1 @@
+from . import seam_connector_amazon, seam_flow, seam_system

@@ -1,0 +1,79 @@
+import hashlib
+
+from odoo import models
+
+from odoo.addons.seam.engine import codec, exchange, signature
+from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam.models.seam_connector import Envelope
+
+from .. import const, errors, look_up, mapper, mapper_out, pull
+
+DELIVERY = "seam.handler.stock.delivery"
+SHIPMENT = "seam.handler.stock.shipment"
+STATUS = "seam.handler.stock.status"
+SNAPSHOT = "seam.handler.stock.snapshot"
+PULLS = {SHIPMENT: pull.shipments, STATUS: pull.statuses, SNAPSHOT: pull.stock}
+
+
+class SeamConnectorAmazon(models.AbstractModel):
+    _name = "seam.connector.amazon"
+    _inherit = "seam.connector"
+    _description = "Amazon fulfilment"
+
+    def _verify(self, headers, body, secrets):
+        """Amazon puts notifications into a queue; what brings them from there signs them.
+
+        Or it shows an API key of this system, which is checked before.
+        """
+        signature.verify_standard_webhook(headers, body, secrets.get("webhook", []))
+
+    def _envelope(self, headers, body):
+        """The queue delivers a notification at least once, under the same id."""
+        try:
+            wire = codec.parse(body)
+            topic = wire["NotificationType"]
+            key = wire["NotificationMetadata"]["NotificationId"]
+        except (Fault, KeyError, TypeError):
+            return super()._envelope(headers, body)
+        if not isinstance(topic, str) or not isinstance(key, str) or not key:
+            return super()._envelope(headers, body)
+        digest = hashlib.sha256(body).hexdigest()
+        return Envelope(f"{key[:120]}:{digest}", topic[:120])
+
+    def _to_documents(self, flow, topic, wire):
+        if topic == const.TOPIC_INVENTORY:
+            return [mapper.snapshot(wire)]
+        if topic == const.TOPIC_ORDER and flow.handler == SHIPMENT:
+            return mapper.shipments(wire, flow.options)
+        if topic == const.TOPIC_ORDER:
+            return mapper.order_status(wire, flow.options)
+        return mapper.notification(wire, flow.options)
+
+    def _list_pages(self, client, flow, cursor):
+        if flow.handler not in PULLS:
+            raise Fault(
+                "config.invalid",
+                self.env._("Amazon is asked for the status, shipments and stock only."),
+                fix=self.env._("Remove this pull, or choose another handler on the flow."),
+                subject=flow.code,
+            )
+        return PULLS[flow.handler](client, flow, cursor)
+
+    def _to_request(self, flow, sending):
+        if flow.handler != DELIVERY:
+            raise Fault(
+                "config.invalid",
+                self.env._("Amazon takes delivery requests only."),
+                fix=self.env._("Choose another handler on the flow, or another system."),
+                subject=flow.code,
+            )
+        return mapper_out.request(sending.document, flow.options)
+
+    def _interpret(self, flow, sending, response):
+        fault = errors.fault(response, look_up.about(sending.document))
+        if fault is None:
+            return look_up.taken(flow, sending)
+        return exchange.refused(look_up.doubt(sending.document, response, fault) or fault)
+
+    def _look_up(self, client, flow, sending):
+        return look_up.ask(client, flow, sending)

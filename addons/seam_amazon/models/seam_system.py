@@ -1,0 +1,150 @@
+from odoo import api, fields, models
+
+from .. import const
+
+FLOWS = (
+    {
+        "code": "deliveries",
+        "handler": "seam.handler.stock.delivery",
+        "direction": "out",
+        "contract": "amazon-request",
+        "carries": "event",
+    },
+    {
+        "code": "notifications",
+        "handler": "seam.handler.stock.status",
+        "contract": "amazon-notification",
+        "carries": "state",
+    },
+    {
+        "code": "statuses",
+        "handler": "seam.handler.stock.status",
+        "contract": "amazon-order",
+        "carries": "state",
+        "minutes": 15,
+    },
+    {
+        "code": "shipments",
+        "handler": "seam.handler.stock.shipment",
+        "contract": "amazon-order",
+        "carries": "event",
+        "minutes": 10,
+    },
+    {
+        "code": "stock",
+        "handler": "seam.handler.stock.snapshot",
+        "contract": "amazon-inventory",
+        "carries": "state",
+        "minutes": 1440,
+    },
+)
+
+
+class SeamSystem(models.Model):
+    _inherit = "seam.system"
+
+    connector = fields.Selection(
+        selection_add=[("amazon", "Amazon fulfilment (MCF, FBA)")],
+        ondelete={"amazon": "set default"},
+    )
+    amazon_marketplace = fields.Selection(
+        [(code, country) for code, _region, country in const.MARKETPLACES],
+        "Marketplace",
+        tracking=True,
+        help="Where the goods lie. It decides which of Amazon's addresses is called.",
+    )
+    amazon_prefix = fields.Char(
+        "Prefix of order numbers",
+        tracking=True,
+        help="Put before our reference. Orders whose number begins otherwise were made by "
+        "somebody else, and are left alone. Empty: all orders of the account are ours.",
+    )
+    amazon_speed = fields.Selection(
+        [(speed, speed) for speed in const.SPEEDS],
+        "Speed",
+        default="Standard",
+        help="Of deliveries without a delivery method. A delivery method has its speed in the "
+        "value map: its code is Standard, Expedited or Priority.",
+    )
+    amazon_speed_urgent = fields.Selection(
+        [(speed, speed) for speed in const.SPEEDS], "Speed when urgent", default="Expedited"
+    )
+    amazon_comment = fields.Char(
+        "Sentence for the packing slip",
+        size=const.MAX_COMMENT,
+        translate=False,
+        default=lambda self: self.env._("Thank you for your order."),
+        help="Amazon insists on one. A note on the delivery takes its place.",
+    )
+    amazon_hold = fields.Boolean(
+        "Keep on hold",
+        help="Orders wait at Amazon until they are released in Seller Central; only then can "
+        "they be changed. After 14 days Amazon cancels them.",
+    )
+    amazon_notify = fields.Boolean(
+        "Amazon writes to the customer",
+        help="The customer's e-mail address is passed on, and Amazon tells him of the shipment.",
+    )
+    amazon_blank_box = fields.Boolean("Boxes without Amazon's name")
+    amazon_block_amzl = fields.Boolean(
+        "Not by Amazon's own carrier", help="Amazon charges for this, and may deliver later."
+    )
+    amazon_tracking = fields.Boolean(
+        "Ask for each parcel's tracking",
+        default=True,
+        help="One more call for each parcel of what is shipped.",
+    )
+
+    @api.onchange("amazon_marketplace", "environment")
+    def _onchange_amazon(self):
+        """An address that was entered by hand stays."""
+        addresses = {*const.ENDPOINTS.values(), *const.SANDBOXES.values()}
+        if not self.amazon_marketplace or (self.base_url or next(iter(addresses))) not in addresses:
+            return
+        self.base_url = self._amazon_address()
+
+    def _amazon_address(self):
+        places = const.ENDPOINTS if self.environment == "production" else const.SANDBOXES
+        return places[const.REGION[self.amazon_marketplace]]
+
+    def action_amazon_setup(self):
+        """Make the flows with their contracts and pulls, and what Amazon's address needs.
+
+        They are still to be activated; those that are there already are left alone.
+        """
+        self.ensure_one()
+        if self.amazon_marketplace and not self.base_url:
+            self.base_url = self._amazon_address()
+        names = self._amazon_names()
+        there = set(self.flow_ids.mapped("code"))
+        for values in FLOWS:
+            if values["code"] not in there:
+                self._amazon_flow(values, names[values["code"]])
+
+    def _amazon_names(self):
+        return {
+            "deliveries": self.env._("Deliveries"),
+            "notifications": self.env._("Notifications"),
+            "statuses": self.env._("Order status"),
+            "shipments": self.env._("Shipments"),
+            "stock": self.env._("Stock"),
+        }
+
+    def _amazon_flow(self, values, name):
+        contract = self.env["seam.contract"].search([("name", "=", values["contract"])])
+        flow = self.env["seam.flow"].create(
+            {
+                "system_id": self.id,
+                "name": name,
+                "code": values["code"],
+                "handler": values["handler"],
+                "direction": values.get("direction", "in"),
+                "carries": values["carries"],
+                "contract_version_id": contract.current_version_id.id,
+                "owner_id": self.owner_id.id,
+            }
+        )
+        if values.get("minutes"):
+            self.env["seam.pull"].create(
+                {"flow_id": flow.id, "interval_minutes": values["minutes"]}
+            )
