@@ -78,3 +78,26 @@ def _version(env, name, version):
     return env["seam.contract.version"].search(
         [("contract_id.name", "=", name), ("version", "=", version)]
     )
+
+
+def partner(env, code, url):
+    _system(env, code).write({"base_url": url, "allowed_hosts": "127.0.0.1"})
+
+
+def emit(env, flow_id, count):
+    """`count` documents of 600 bytes into the outbox of one flow."""
+    rows = env["seam.bench"].create([{"body": b"eA=="} for _ in range(count)])
+    env["seam.message"]._write_batch(flow_id, rows._name, "", dict.fromkeys(rows.ids))
+
+
+def discard_all(env, flow_id):
+    env["seam.message"].search(
+        [("flow_id", "=", flow_id), ("state", "in", ["pending", "waiting", "failed"])]
+    )._discard("The benchmark is over.")
+
+
+def enqueue_sending(env, url, count, each):
+    """Jobs that send rows by `requests`, `each` at a time, and mark every row as sent."""
+    rows = env["seam.bench"].create([{"body": b"eA=="} for _ in range(count)])
+    for start in range(0, count, each):
+        env["seam.bench"].with_delay(channel="root.bench").send(url, rows.ids[start : start + each])

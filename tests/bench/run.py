@@ -10,12 +10,12 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, latency, orders, place
+from tests.bench import drain, intake, latency, orders, place, send
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
 from tools.settings import ROOT, Problem, Settings
 
-PARTS = {"intake": intake, "drain": drain, "orders": orders, "latency": latency}
+PARTS = {"intake": intake, "drain": drain, "send": send, "orders": orders, "latency": latency}
 
 
 def main():

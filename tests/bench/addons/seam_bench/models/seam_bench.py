@@ -1,15 +1,65 @@
+import requests
+
 from odoo import api, fields, models
 
 
 class SeamBench(models.Model):
-    """What the bare route stores, and the job that does nothing."""
+    """What the bare route stores, and jobs that do nothing, or send."""
 
     _name = "seam.bench"
     _description = "Benchmark"
     _log_access = False
 
     body = fields.Binary(attachment=False, readonly=True)
+    sent = fields.Boolean()
 
     @api.model
     def nothing(self):
         """A queue_job that does nothing: what one job costs."""
+
+    @api.model
+    def send(self, url, ids):
+        """What many write by hand: a loop over rows, a commit after each answer."""
+        with requests.Session() as session:
+            for row in self.browse(ids):
+                answer = session.post(
+                    url,
+                    json=row._document(),
+                    headers={"Idempotency-Key": f"bench-{row.id}"},
+                    timeout=(5, 30),
+                )
+                answer.raise_for_status()
+                row.sent = True
+                if len(ids) > 1:
+                    self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _document(self):
+        self.ensure_one()
+        return {
+            "id": self.id,
+            "lines": [
+                {"line": number, "sku": f"SKU-{self.id}-{number}", "quantity": number}
+                for number in range(10)
+            ],
+        }
+
+
+class SeamHandlerBenchOut(models.AbstractModel):
+    _name = "seam.handler.bench.out"
+    _inherit = "seam.handler"
+    _description = "Benchmark: rows out of Odoo"
+
+    _direction = "out"
+    _sources = ("seam.bench",)
+
+    def _build(self, records, topic):
+        return [record._document() for record in records.sudo()]
+
+
+class SeamFlow(models.Model):
+    _inherit = "seam.flow"
+
+    handler = fields.Selection(
+        selection_add=[("seam.handler.bench.out", "Benchmark")],
+        ondelete={"seam.handler.bench.out": "cascade"},
+    )
