@@ -50,6 +50,7 @@ CODES: dict[str, Cause] = {
     "order.conflict": Cause("permanent", "It comes too late for what has happened"),
     "owner.conflict": Cause("permanent", "Another system owns this data"),
     "company.mismatch": Cause("permanent", "A record belongs to another company"),
+    "reconcile.difference": Cause("permanent", "The two sides do not agree"),
     "drift.contract": Cause("permanent", "The other system changed its documents"),
     "drift.erp": Cause("permanent", "A field the flow needs changed in the ERP"),
     "config.invalid": Cause("permanent", "A setting is missing or wrong"),

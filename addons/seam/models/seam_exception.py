@@ -11,7 +11,7 @@ from .own_cursor import persist
 # open then stay as they are, and new messages open new ones.
 FINGERPRINT_VERSION = 1
 # Cases about a flow itself hold no message; who opens them closes them.
-ABOUT_FLOWS = ["drift.erp", "flow.failing"]
+ABOUT_FLOWS = ["drift.erp", "flow.failing", "reconcile.difference"]
 
 
 def fingerprint(conf, fault):
@@ -317,12 +317,17 @@ class SeamException(models.Model):
         )
         self.message_post(body=reason)
         # Other flows of the system may stumble over the same code.
-        same = self.search(
+        same = self._about_code(self.system_id, self.missing_model, self.missing_code)
+        (self | same)._held()._retry(reason)
+
+    @api.model
+    def _about_code(self, system, model, code):
+        """:return: open cases about a code of a system of which Odoo knows no record"""
+        return self.search(
             [
-                ("system_id", "=", self.system_id.id),
+                ("system_id", "=", system.id),
                 ("state", "=", "open"),
-                ("missing_model", "=", self.missing_model),
-                ("missing_code", "=", self.missing_code),
+                ("missing_model", "=", model),
+                ("missing_code", "=", code),
             ]
         )
-        (self | same)._held()._retry(reason)
