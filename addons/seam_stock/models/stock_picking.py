@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+STATUSES = [
+    ("accepted", "Accepted"),
+    ("waiting", "Waiting"),
+    ("picking", "Picking"),
+    ("packed", "Packed"),
+    ("shipped", "Shipped"),
+    ("arrived", "Arrived"),
+    ("receiving", "Receiving"),
+    ("received", "Received"),
+    ("rejected", "Rejected"),
+    ("cancelled", "Cancelled"),
+    ("cancel_refused", "Not cancelled: too late"),
+]
+# What the rest of a transfer keeps, because it stays with the warehouse.
+STAYS = ("seam_reference", "seam_revision", "seam_told_at", "seam_wms_number", "seam_correlation")
+
+
+class StockPicking(models.Model):
+    """A transfer that a warehouse of a partner carries out.
+
+    The partner knows it by ``seam_reference``. A backorder of what he has still to do
+    keeps the reference; one that he is to be asked for anew gets a new one.
+    """
+
+    _inherit = "stock.picking"
+
+    seam_reference = fields.Char(
+        "Reference at the warehouse", readonly=True, copy=False, index="btree_not_null"
+    )
+    seam_revision = fields.Integer("Revision", readonly=True, copy=False)
+    seam_checksum = fields.Char(readonly=True, copy=False)
+    seam_told_at = fields.Datetime("Told to the warehouse", readonly=True, copy=False)
+    seam_correlation = fields.Char("Business transaction", readonly=True, copy=False)
+    seam_hold = fields.Boolean(
+        "Held back",
+        readonly=True,
+        copy=False,
+        help="The warehouse closed it with a part missing. It is asked again when a person "
+        "decides so.",
+    )
+    seam_status = fields.Selection(STATUSES, "At the warehouse", readonly=True, copy=False)
+    seam_status_at = fields.Datetime("Since", readonly=True, copy=False)
+    seam_status_text = fields.Char("Reason", readonly=True, copy=False)
+    seam_wms_number = fields.Char("Number at the warehouse", readonly=True, copy=False)
+    seam_done_at = fields.Datetime(
+        "Handled",
+        readonly=True,
+        copy=False,
+        help="When the goods left or came, as the warehouse tells it.",
+    )
+    seam_message_count = fields.Integer(
+        compute="_compute_seam_message_count", string="Messages of other systems"
+    )
+
+    def _compute_seam_message_count(self):
+        groups = (
+            self.env["seam.message"]
+            .sudo()
+            ._read_group(
+                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
+                ["res_id"],
+                ["__count"],
+            )
+        )
+        counts = dict(groups)
+        for picking in self:
+            picking.seam_message_count = counts.get(picking.id, 0)
+
+    def action_open_seam_messages(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_message_action")
+        action["domain"] = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_seam_request_again(self):
+        """Ask the warehouse for what it left open, under a new reference."""
+        self.check_access("write")
+        held = self.filtered(lambda p: p.seam_hold and p.state not in ("done", "cancel"))
+        if not held:
+            raise UserError(self.env._("Nothing of this is held back."))
+        held._seam_request_anew()
+
+    def _seam_request_anew(self):
+        """Forget what the warehouse was asked for; it is asked with a new reference."""
+        for picking in self.sudo():
+            picking.write(
+                {
+                    "seam_reference": picking._seam_new_reference(),
+                    "seam_revision": 0,
+                    "seam_checksum": False,
+                    "seam_told_at": False,
+                    "seam_hold": False,
+                    "seam_status": False,
+                    "seam_status_at": False,
+                    "seam_status_text": False,
+                    "seam_wms_number": False,
+                }
+            )
+            picking.move_ids.seam_line = False
+            picking._seam_mark()
+
+    def _seam_new_reference(self):
+        """:return: a reference that no transfer of the company has or had"""
+        Picking = self.sudo().with_context(active_test=False)
+        reference, number = self.name, 1
+        while Picking.search_count(
+            [("seam_reference", "=", reference), ("company_id", "=", self.company_id.id)], limit=1
+        ):
+            number += 1
+            reference = f"{self.name}-{number}"
+        return reference
+
+    def _create_backorder_picking(self):
+        """The rest stays with the warehouse, unless it has closed it."""
+        backorder = super()._create_backorder_picking()
+        picking = self.sudo()
+        if picking.seam_reference and not self.env.context.get("seam_short_request"):
+            backorder.sudo().write(
+                {name: picking[name] for name in STAYS}
+                | {"seam_hold": bool(self.env.context.get("seam_short_hold"))}
+            )
+        return backorder
+
+    def send_to_shipper(self):
+        """What a warehouse ships has its label: no carrier is called for it."""
+        if self.env.context.get("seam_confirmed"):
+            return
+        super().send_to_shipper()
+
+    @api.model
+    def _seam_of(self, company, references):
+        """:return: dict reference → transfers that have it, the first one first"""
+        found = self.search(
+            [("company_id", "=", company.id), ("seam_reference", "in", list(references))],
+            order="id",
+        )
+        return found.grouped("seam_reference")
