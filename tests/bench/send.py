@@ -34,7 +34,9 @@ def run(place, options, report):
             f"Sending to {what}: claimed, checked, called, recorded, with the call kept as evidence",
             Figure("Seam", "messages/s", values["seam"]),
             {
-                "a `requests` loop in each of two jobs": Figure("loop", "messages/s", values["loop"]),
+                "a `requests` loop in each of two jobs": Figure(
+                    "loop", "messages/s", values["loop"]
+                ),
                 "one `queue_job` each": Figure("job", "messages/s", values["job"]),
             },
         )

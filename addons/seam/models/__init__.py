@@ -1,5 +1,6 @@
 from . import (
     record_type,
+    seam_meaning,
     seam_binding,
     seam_call,
     seam_connector,

@@ -16,10 +16,11 @@ class SeamBinding(models.Model):
     """
 
     _name = "seam.binding"
-    _inherit = ["seam.record.type"]
+    _inherit = ["seam.record.type", "seam.meaning"]
     _description = "Binding"
     _order = "system_id, res_model, external_id"
     _rec_name = "external_id"
+    _code_field = "external_id"
 
     system_id = fields.Many2one("seam.system", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from .. import log
 from ..engine import codec
 from ..engine.fault import Fault
 from .letter import Identity, Letter
@@ -123,8 +124,10 @@ class SeamMessageApply(models.Model):
         """Apply together; when that fails, halve until the bad one stands alone."""
         if not letters:
             return
+        alone = letters[0] if len(letters) == 1 else None
+        known = {"trace_id": alone.trace_id, "message_id": alone.uuid} if alone else {}
         try:
-            with self.env.cr.savepoint():
+            with log.bound(**known), self.env.cr.savepoint():
                 handler._apply(letters)
                 self._require_outcomes(letters)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:

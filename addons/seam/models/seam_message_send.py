@@ -5,6 +5,7 @@ from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, models
 
+from .. import log
 from ..engine import codec, trace
 from ..engine.exchange import Answer, Sending, refused
 from ..engine.fault import Fault
@@ -172,6 +173,13 @@ class SeamMessageSend(models.Model):
         :return: Exchange
         """
         client = client.recording()
+        with log.bound(trace_id=letter.trace_id, message_id=letter.uuid, flow=conf.code):
+            answer, response = SeamMessageSend._talk(connector, client, conf, letter)
+        return Exchange(conf, claim, letter, answer, response, client.calls)
+
+    @staticmethod
+    def _talk(connector, client, conf, letter):
+        """:return: (Answer or None, Response or None)"""
         answer = response = None
         try:
             if letter.unsure:
@@ -189,7 +197,7 @@ class SeamMessageSend(models.Model):
                     subject=type(error).__name__,
                 )
             )
-        return Exchange(conf, claim, letter, answer, response, client.calls)
+        return answer, response
 
     @staticmethod
     def _not_sent(conf, claim, letter, fault):

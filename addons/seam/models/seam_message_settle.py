@@ -52,7 +52,7 @@ class SeamMessageSettle(models.Model):
             ]
         )
         if conf.carries == "state":
-            cases |= self._supersede_older(conf, letters)
+            cases |= self._supersede_older(conf, letters, outcomes)
         self._plan_retries(conf, outcomes)
         return cases
 
@@ -175,38 +175,46 @@ class SeamMessageSettle(models.Model):
             raise ClaimLost()
         return {row[1] for row in rows if row[1]}
 
-    def _supersede_older(self, conf, letters):
-        """A state that is applied ends the older ones that failed or wait.
+    def _supersede_older(self, conf, letters, outcomes):
+        """A state that is applied ends the older ones that failed or wait; one that
+        fails ends the older ones that the same cause holds up.
 
         :return: set of the exceptions that may be over now
         """
-        done = {
-            x.identity.key: Candidate(
-                x.message_id, x.position, x.identity.key, x.identity.version, 0
+        newest = {
+            x.identity.key: (
+                Candidate(x.message_id, x.position, x.identity.key, x.identity.version, 0),
+                outcome["exception_id"],
             )
-            for x in letters
-            if x.outcome in ("done", "sent") and x.identity.key
+            for x, outcome in zip(letters, outcomes, strict=True)
+            if outcome["state"] in ("done", "sent", "failed") and x.identity.key
         }
-        if not done:
+        if not newest:
             return set()
         self.env.cr.execute(
             """
-            SELECT id, position, ordering_key, version, crashes FROM seam_message
+            SELECT id, position, ordering_key, version, crashes, exception_id
+              FROM seam_message
              WHERE flow_id = %s AND ordering_key = ANY(%s)
                AND state IN ('failed', 'waiting')
                FOR UPDATE SKIP LOCKED
             """,
-            [conf.id, list(done)],
+            [conf.id, list(newest)],
             log_exceptions=False,
         )
         cases = set()
-        for older in [Candidate(*row) for row in self.env.cr.fetchall()]:
-            newer = done[older.ordering_key]
-            if self._is_newer(newer, older):
+        for *row, held_by in self.env.cr.fetchall():
+            older = Candidate(*row)
+            newer, failed_for = newest[older.ordering_key]
+            if older.id != newer.id and self._is_newer(newer, older):
+                if failed_for and failed_for != held_by:
+                    continue
                 cases |= self._supersede(
                     [older.id],
                     newer.id,
-                    self.env._("A newer state of the same document is applied."),
+                    self.env._("A newer state of the same document came in.")
+                    if failed_for
+                    else self.env._("A newer state of the same document is applied."),
                 )
         return cases
 

@@ -5,10 +5,11 @@ class SeamValueMap(models.Model):
     """What a partner's code means in Odoo: a unit, a tax, a country, a carrier …"""
 
     _name = "seam.value.map"
-    _inherit = ["seam.record.type"]
+    _inherit = ["seam.record.type", "seam.meaning"]
     _description = "Value map"
     _order = "system_id, res_model, external_code"
     _rec_name = "external_code"
+    _code_field = "external_code"
 
     system_id = fields.Many2one("seam.system", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)

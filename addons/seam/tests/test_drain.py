@@ -242,6 +242,17 @@ class TestOrderOfStates(DrainCase):
         self.assertEqual(old.state, "superseded")
         self.assertFalse(self.open_cases(), "the case has nothing left to hold up")
 
+    def test_the_same_document_failing_again_for_the_same_cause_is_held_once(self):
+        old = self.send(self.flow, {"id": "a", "v": 1, "n": 1, "bad": "refuse"})
+        again = self.send(self.flow, {"id": "a", "v": 1, "n": 2, "bad": "refuse"})
+        self.assertEqual((old.state, again.state), ("superseded", "failed"))
+        self.assertEqual(self.open_cases().held_count, 1)
+
+    def test_a_newer_state_that_fails_for_another_cause_ends_no_older(self):
+        old = self.send(self.flow, {"id": "a", "v": 1, "bad": "refuse"})
+        self.send(self.flow, {"id": "a", "v": 2, "bad": "total.mismatch"})
+        self.assertEqual(old.state, "failed")
+
     def test_an_older_failed_state_does_not_hold_up_a_newer(self):
         self.send(self.flow, {"id": "a", "v": 1, "bad": "transport.timeout"})
         newer = self.send(self.flow, {"id": "a", "v": 2})
