@@ -36,6 +36,23 @@ class TestBadOrders(SaleCase):
         self.assertEqual(message.state, "done", message.fault_message)
         self.assertEqual(message._record().partner_id.country_id, self.env.ref("base.us"))
 
+    def test_entering_what_a_code_means_lets_go_on_what_waits_for_it(self):
+        document = self.order()
+        document["billing"]["country"] = "XQ"
+        message = self.refused(document, "master.unknown")
+        self.env["seam.value.map"].create(
+            {
+                "system_id": self.system.id,
+                "res_model": "res.country",
+                "external_code": "XQ",
+                "res_id": self.env.ref("base.us").id,
+            }
+        )
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.fault_message)
+        self.assertFalse(self.open_cases())
+
     def test_an_unknown_currency(self):
         self.refused(self.order(currency="QQQ"), "master.unknown")
         self.assertEqual(self.open_cases().missing_model, "res.currency")
