@@ -142,9 +142,22 @@ CANCELLABLE = {"NEW", "RECEIVED", "PLANNING"}
 UNTOUCHED = CANCELLABLE
 # Nothing more comes of these.
 ENDED = {"CANCELLED", "COMPLETE", "COMPLETEPARTIALLED", "UNFULFILLABLE", "INVALID"}
+# Nothing of these will ever leave.
+DEAD = {"CANCELLED", "UNFULFILLABLE", "INVALID"}
 # Ended, and not all that was asked for has left.
 SHORT = {"CANCELLED", "COMPLETEPARTIALLED", "UNFULFILLABLE"}
 SHIPPED = "SHIPPED"
+
+# Parcels are not asked for any more after these, or after so many days.
+ARRIVED = {
+    "DELIVERED",
+    "PICKUP_SUCCESSFUL",
+    "REFUND_ISSUED",
+    "RETURNED",
+    "RETURN_RECEIVED_IN_FC",
+    "UNDELIVERABLE",
+}
+TRACKED_DAYS = 30
 
 # Orders that changed this long before the last one seen are asked for again: Amazon may
 # list them late. Those that did not change are recognised.

@@ -41,6 +41,8 @@ def doubt(document, response, fault):
     said = " ".join(error["message"] for error in fault.errors)
     if action == "request" and not const.USED_BEFORE.search(said):
         return None
+    if action == "change" and response.status == 404:
+        return None
     if action == "change":
         return Fault(
             "order.conflict",
@@ -69,6 +71,8 @@ def ask(client, flow, sending):
     wire = pull.payload(response, f"order {key}")
     if document["action"] == "cancel":
         return _cancelled(wire, document, key)
+    if document["action"] == "request" and document["revision"] > 1 and _is_dead(wire):
+        return refused(_used_up(document, key))
     if _same(wire, document, flow.options):
         return accepted(key, "Amazon has it already.")
     if document["action"] == "change":
@@ -82,6 +86,22 @@ def ask(client, flow, sending):
             "of its own on the system.",
             subject="amazon:number",
         )
+    )
+
+
+def _is_dead(wire):
+    return mapper.word(wire["fulfillmentOrder"]["fulfillmentOrderStatus"]) in const.DEAD
+
+
+def _used_up(document, key):
+    """Asked for anew under a number that Amazon has closed: it takes each one once."""
+    return Fault(
+        "order.conflict",
+        f"Amazon has closed order {key}, and takes no second one of that number.",
+        pointer="/id",
+        fix=f"Cancel {document['number']} in Odoo, and make the delivery anew: it gets a new "
+        "number.",
+        subject="amazon:number",
     )
 
 
@@ -100,7 +120,7 @@ def _unknown(document, key):
 def _cancelled(wire, document, key):
     status = wire["fulfillmentOrder"]["fulfillmentOrderStatus"]
     code = mapper.word(status)
-    if code in ("CANCELLED", "INVALID", "UNFULFILLABLE"):
+    if code in const.DEAD:
         return accepted(key, f"Amazon ships nothing of it: {status}.", True)
     if code in const.CANCELLABLE:
         return None

@@ -30,7 +30,8 @@ def shipments(wire, options):
 
     An order that is shipped in parts is told of more than once, and which of its
     shipments is the last is known only afterwards. So no shipment says that it is final;
-    that nothing more comes says a last one without lines.
+    that nothing more comes says a last one without lines. An order of which nothing has
+    left ends by its status alone.
 
     :param wire: ``amazon-order`` with its details
     :return: list of ``stock-shipment``
@@ -47,13 +48,12 @@ def shipments(wire, options):
             fix="Look at the order in Seller Central, and pull again from the day before.",
             subject="details",
         )
-    tracked = {track["packageNumber"]: track for track in wire.get("packageTracking", ())}
     sent = [
-        _shipment(shipment, reference, order, tracked, f"/fulfillmentShipments/{number}")
+        _shipment(shipment, reference, order, f"/fulfillmentShipments/{number}")
         for number, shipment in enumerate(wire.get("fulfillmentShipments") or ())
         if word(shipment["fulfillmentShipmentStatus"]) == const.SHIPPED
     ]
-    if word(order["fulfillmentOrderStatus"]) in const.SHORT:
+    if sent and word(order["fulfillmentOrderStatus"]) in const.SHORT:
         sent.append(_end(order, reference))
     return sent
 
@@ -72,7 +72,7 @@ def _end(order, reference):
     }
 
 
-def _shipment(shipment, reference, order, tracked, pointer):
+def _shipment(shipment, reference, order, pointer):
     boxes = shipment.get("fulfillmentShipmentPackage") or []
     numbers = {box["packageNumber"] for box in boxes}
     packages = [_package(box) for box in boxes]
@@ -88,7 +88,7 @@ def _shipment(shipment, reference, order, tracked, pointer):
             "packages": packages,
             "carrier": _carrier(boxes),
             "tracking": packages[0].get("tracking") if len(packages) == 1 else None,
-            "extensions": filled({"amazon": _more(shipment, boxes, tracked)}),
+            "extensions": filled({"amazon": _more(shipment, boxes)}),
         },
         keep=("lines", "final"),
     )
@@ -147,14 +147,14 @@ def _line(item, numbers):
     )
 
 
-def _more(shipment, boxes, tracked):
-    """What has no place of its own: whole, so that nothing is lost."""
+def _more(shipment, boxes):
+    """What has no place of its own. Only what stays as it is: a shipment counts once, and
+    one that comes again with other content is taken for another.
+    """
     items = shipment["fulfillmentShipmentItem"]
     return filled(
         {
             "fulfillment_center": shipment.get("fulfillmentCenterId"),
-            "arrival": shipment.get("estimatedArrivalDate"),
-            "notes": shipment.get("shippingNotes"),
             "packages": [
                 filled(
                     {
@@ -162,7 +162,6 @@ def _more(shipment, boxes, tracked):
                         "carrier": box.get("carrierCode"),
                         "tracking": box.get("trackingNumber"),
                         "amazon_tracking": box.get("amazonFulfillmentTrackingNumber"),
-                        **_track(tracked.get(box["packageNumber"], {})),
                     }
                 )
                 for box in boxes
@@ -182,17 +181,49 @@ def _more(shipment, boxes, tracked):
     )
 
 
-def _track(track):
-    """:param track: payload of getPackageTrackingDetails, or nothing"""
-    events = sorted(track.get("trackingEvents") or (), key=lambda event: event["eventDate"])
-    return {
-        "link": track.get("customerTrackingLink"),
-        "status": track.get("currentStatus"),
-        "status_text": track.get("currentStatusDescription"),
-        "signed_by": track.get("signedForBy"),
-        "last_event": events[-1]["eventDescription"] if events else None,
-        "last_event_at": events[-1]["eventDate"] if events else None,
-    }
+# -- parcels ---------------------------------------------------------------------------
+
+
+def parcels(wire, options):
+    """:param wire: ``amazon-order`` with ``packageTracking``
+    :return: list of one ``stock-status``: shipped, with what the carriers say
+    """
+    documents = order_status({"fulfillmentOrder": wire["fulfillmentOrder"]}, options)
+    told = [_parcel(track) for track in wire["packageTracking"]]
+    if not documents or not told:
+        return documents
+    events = [event["eventDate"] for track in wire["packageTracking"] for event in _events(track)]
+    times = [moment(at, "/packageTracking") for at in events]
+    sentences = [f"{track['tracking']}: {track['text']}" for track in told if "text" in track]
+    words = dict.fromkeys(track["status"] for track in told if "status" in track)
+    documents[0].update(
+        at=max([documents[0]["at"], *times]),
+        external_status=", ".join(words)[:500] or documents[0]["external_status"],
+        extensions={"amazon": {"parcels": told}},
+    )
+    if sentences:
+        documents[0]["reason"] = {"text": "; ".join(sentences)[:2000]}
+    return documents
+
+
+def _parcel(track):
+    events = sorted(_events(track), key=lambda event: event["eventDate"])
+    return filled(
+        {
+            "tracking": track.get("trackingNumber") or str(track["packageNumber"]),
+            "carrier": track.get("carrierCode"),
+            "link": track.get("customerTrackingLink"),
+            "status": track.get("currentStatus"),
+            "text": track.get("currentStatusDescription"),
+            "signed_by": track.get("signedForBy"),
+            "expected": track.get("estimatedArrivalDate"),
+            "last_event": events[-1]["eventDescription"] if events else None,
+        }
+    )
+
+
+def _events(track):
+    return track.get("trackingEvents") or ()
 
 
 # -- notifications ---------------------------------------------------------------------
@@ -255,9 +286,9 @@ def _status(key, status, at, options, pointer, held=False, extensions=None):
 # -- stock -----------------------------------------------------------------------------
 
 
-def snapshot(wire):
+def snapshot(wire, _options):
     """:param wire: ``amazon-inventory``: all pages of one question, with when it was asked
-    :return: ``stock-snapshot``
+    :return: list of one ``stock-snapshot``
     """
     stock = {}
     for number, summary in enumerate(wire["inventorySummaries"]):
@@ -265,12 +296,14 @@ def snapshot(wire):
         known = stock.setdefault(line["sku"], {"on_hand": 0, "reserved": 0, "damaged": 0})
         for name in known:
             known[name] += line[name]
-    return {
-        "id": f"{wire['granularity']['granularityId']}/{wire['at']}",
-        "at": wire["at"],
-        "complete": True,
-        "lines": [{"sku": sku, **numbers} for sku, numbers in sorted(stock.items())],
-    }
+    return [
+        {
+            "id": f"{wire['granularity']['granularityId']}/{wire['at']}",
+            "at": wire["at"],
+            "complete": True,
+            "lines": [{"sku": sku, **numbers} for sku, numbers in sorted(stock.items())],
+        }
+    ]
 
 
 def _stock(summary, pointer):

@@ -172,14 +172,15 @@ def _address(place):
     street = place.get("street")
     if japan and place.get("city"):
         street = f"{place['city']} {street}" if street else None
-    second, third = place.get("street2"), None
+    further = [(place.get("street2"), "/address/street2")]
     if person and company and company != person:
-        second, third = (second, company) if second else (company, None)
+        further.append((company, "/address/company"))
+    further = [line for line in further if line[0]] + [(None, "")] * 2
     values = {
         "name": (person or company, "/address/name"),
         "addressLine1": (street, "/address/street"),
-        "addressLine2": (second, "/address/street2"),
-        "addressLine3": (third, "/address/company"),
+        "addressLine2": further[0],
+        "addressLine3": further[1],
         "city": (None if japan else place.get("city"), "/address/city"),
         "stateOrRegion": (place.get("state"), "/address/state"),
         "postalCode": (place.get("zip"), "/address/zip"),

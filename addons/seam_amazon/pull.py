@@ -36,6 +36,21 @@ def statuses(client, flow, cursor):
 
 def shipments(client, flow, cursor):
     """The details of a few orders of which something may have left."""
+    return _walk(client, flow, cursor, _is_touched, _details)
+
+
+def parcels(client, flow, cursor):
+    """Where the parcels of a few orders are, until all of them have arrived."""
+    return _walk(client, flow, cursor, _has_left, _tracked)
+
+
+def _walk(client, flow, cursor, chosen, visit):
+    """Visit orders that changed, and those that were open at the last visit.
+
+    :param chosen: ``order`` → whether it is to be visited
+    :param visit: ``(client, key)`` → (body of the item, whether it is still open)
+    :return: Page of one step
+    """
     state = dict(cursor)
     if not state.get("queue"):
         first = "token" not in state
@@ -43,12 +58,15 @@ def shipments(client, flow, cursor):
             orders, state = _list(client, flow, state)
         except _TokenLost:
             return _begin_again(cursor)
-        still_open = state.pop("open", []) if first else []
-        touched = [order for order in orders if _is_touched(order)]
-        keys = still_open + [order["sellerFulfillmentOrderId"] for order in touched]
+        keys = state.pop("open", []) if first else []
+        keys += [order["sellerFulfillmentOrderId"] for order in orders if chosen(order)]
         state["queue"] = list(dict.fromkeys(keys))
-    queue = state.pop("queue")
-    items = [_details(client, flow, key, state) for key in queue[: const.DETAILS_PER_PAGE]]
+    queue, items = state.pop("queue"), []
+    for key in queue[: const.DETAILS_PER_PAGE]:
+        wire, is_open = visit(client, key)
+        items.append((const.TOPIC_ORDER, codec.dump(wire)))
+        if is_open:
+            state["open"] = [*state.get("open", ()), key]
     rest = queue[const.DETAILS_PER_PAGE :]
     return _page(items, {**state, "queue": rest} if rest else state)
 
@@ -105,40 +123,58 @@ def _is_touched(order):
     return status not in const.UNTOUCHED and order.get("sellerFulfillmentOrderId")
 
 
-def _details(client, flow, key, state):
-    """:return: (topic, body) of one order; notes in ``state`` that it is still open"""
+def _has_left(order):
+    return _is_touched(order) and mapper.word(order["fulfillmentOrderStatus"]) not in const.DEAD
+
+
+def _details(client, key):
+    """:return: getFulfillmentOrder's payload, and whether more may leave of the order"""
     _pause()
     path = f"{const.ORDERS}/{quote(key, safe='')}"
     response = client.request("GET", path, headers=mapper_out.HEADERS)
     if response.status in (400, 403, 404):
         # It was listed, so the connection is fine: one order does not stop the others.
         told = errors.read(response) or [{"message": str(response.status)}]
-        wire = {"fulfillmentOrder": {"sellerFulfillmentOrderId": key}, "errors": told}
-        return const.TOPIC_ORDER, codec.dump(wire)
+        return {"fulfillmentOrder": {"sellerFulfillmentOrderId": key}, "errors": told}, False
     wire = payload(response, f"order {key}")
     status = (wire.get("fulfillmentOrder") or {}).get("fulfillmentOrderStatus") or ""
-    if mapper.word(status) not in const.ENDED:
-        state["open"] = [*state.get("open", ()), key]
-    if flow.options.get("amazon_tracking"):
-        wire = {**wire, "packageTracking": _tracking(client, wire)}
-    return const.TOPIC_ORDER, codec.dump(wire)
+    return wire, mapper.word(status) not in const.ENDED
 
 
-def _tracking(client, wire):
-    """What the carriers say of the parcels; nothing of those that they do not know yet."""
-    found = []
+def _tracked(client, key):
+    """:return: an order with what the carriers say of its parcels, and whether one of them
+    is still under way. Parcels that Amazon cannot tell of yet are asked for again.
+    """
+    wire, is_open = _details(client, key)
+    if "errors" in wire:
+        return wire, False
+    found, left = [], []
     for shipment in wire.get("fulfillmentShipments") or ():
         if mapper.word(shipment.get("fulfillmentShipmentStatus") or "") != const.SHIPPED:
             continue
+        left.append(shipment.get("shippingDate") or "")
         for box in shipment.get("fulfillmentShipmentPackage") or ():
-            _pause()
-            params = {"packageNumber": box["packageNumber"]}
-            response = client.request(
-                "GET", const.TRACKING, params=params, headers=mapper_out.HEADERS
-            )
-            if response.status not in (400, 403, 404):
-                found.append(payload(response, f"parcel {box['packageNumber']}"))
-    return found
+            track = _track(client, box["packageNumber"])
+            is_open = is_open or (track or {}).get("currentStatus") not in const.ARRIVED
+            found += [track] if track else []
+    head = {"fulfillmentOrder": wire["fulfillmentOrder"], "packageTracking": found}
+    return head, is_open and not _is_old(left)
+
+
+def _track(client, number):
+    """:return: payload of getPackageTrackingDetails, or None: Amazon cannot tell yet"""
+    _pause()
+    params = {"packageNumber": number}
+    response = client.request("GET", const.TRACKING, params=params, headers=mapper_out.HEADERS)
+    if response.status in (400, 404):
+        return None
+    return payload(response, f"parcel {number}")
+
+
+def _is_old(dates):
+    """Whether all left so long ago that their carriers tell no more."""
+    limit = datetime.now(timezone.utc) - timedelta(days=const.TRACKED_DAYS)
+    return bool(dates) and all(date and datetime.fromisoformat(date) < limit for date in dates)
 
 
 # -- stock -----------------------------------------------------------------------------
@@ -151,13 +187,7 @@ def stock(client, flow, _cursor):
     """
     at = datetime.now(timezone.utc).replace(microsecond=0)
     marketplace = mapper_out.marketplace(flow.options)
-    params = {
-        "details": "true",
-        "granularityType": "Marketplace",
-        "granularityId": marketplace,
-        "marketplaceIds": marketplace,
-    }
-    summaries = []
+    params, summaries = stock_params(marketplace), []
     for _page_number in range(const.INVENTORY_PAGES):
         answer = _stock_page(client, params)
         summaries += answer["payload"]["inventorySummaries"]
@@ -180,6 +210,15 @@ def stock(client, flow, _cursor):
     }
     cursor = {"since": at.replace(tzinfo=None).isoformat()}
     return Page([(const.TOPIC_INVENTORY, codec.dump(wire))], cursor, False)
+
+
+def stock_params(marketplace):
+    return {
+        "details": "true",
+        "granularityType": "Marketplace",
+        "granularityId": marketplace,
+        "marketplaceIds": marketplace,
+    }
 
 
 def _stock_page(client, params):

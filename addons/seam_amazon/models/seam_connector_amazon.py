@@ -9,10 +9,19 @@ from odoo.addons.seam.models.seam_connector import Envelope
 from .. import const, errors, look_up, mapper, mapper_out, pull
 
 DELIVERY = "seam.handler.stock.delivery"
-SHIPMENT = "seam.handler.stock.shipment"
-STATUS = "seam.handler.stock.status"
-SNAPSHOT = "seam.handler.stock.snapshot"
-PULLS = {SHIPMENT: pull.shipments, STATUS: pull.statuses, SNAPSHOT: pull.stock}
+# What a flow of this code is asked for, and how what comes is translated.
+PULLS = {
+    "parcels": pull.parcels,
+    "shipments": pull.shipments,
+    "statuses": pull.statuses,
+    "stock": pull.stock,
+}
+DOCUMENTS = {
+    "parcels": mapper.parcels,
+    "shipments": mapper.shipments,
+    "statuses": mapper.order_status,
+    "stock": mapper.snapshot,
+}
 
 
 class SeamConnectorAmazon(models.AbstractModel):
@@ -41,23 +50,22 @@ class SeamConnectorAmazon(models.AbstractModel):
         return Envelope(f"{key[:120]}:{digest}", topic[:120])
 
     def _to_documents(self, flow, topic, wire):
-        if topic == const.TOPIC_INVENTORY:
-            return [mapper.snapshot(wire)]
-        if topic == const.TOPIC_ORDER and flow.handler == SHIPMENT:
-            return mapper.shipments(wire, flow.options)
-        if topic == const.TOPIC_ORDER:
-            return mapper.order_status(wire, flow.options)
+        if topic in (const.TOPIC_ORDER, const.TOPIC_INVENTORY):
+            return DOCUMENTS[self._known(flow, DOCUMENTS)](wire, flow.options)
         return mapper.notification(wire, flow.options)
 
     def _list_pages(self, client, flow, cursor):
-        if flow.handler not in PULLS:
+        return PULLS[self._known(flow, PULLS)](client, flow, cursor)
+
+    def _known(self, flow, codes):
+        if flow.code not in codes:
             raise Fault(
                 "config.invalid",
-                self.env._("Amazon is asked for the status, shipments and stock only."),
-                fix=self.env._("Remove this pull, or choose another handler on the flow."),
+                self.env._("Amazon is asked by flows named %s only.", ", ".join(sorted(codes))),
+                fix=self.env._("Give the flow one of these codes, or remove its pull."),
                 subject=flow.code,
             )
-        return PULLS[flow.handler](client, flow, cursor)
+        return flow.code
 
     def _to_request(self, flow, sending):
         if flow.handler != DELIVERY:

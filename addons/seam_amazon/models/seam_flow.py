@@ -10,7 +10,6 @@ OPTIONS = (
     "amazon_notify",
     "amazon_blank_box",
     "amazon_block_amzl",
-    "amazon_tracking",
 )
 
 

@@ -8,7 +8,8 @@ FLOWS = (
         "handler": "seam.handler.stock.delivery",
         "direction": "out",
         "contract": "amazon-request",
-        "carries": "event",
+        # changes that were not sent yet make one request
+        "carries": "state",
     },
     {
         "code": "notifications",
@@ -29,6 +30,13 @@ FLOWS = (
         "contract": "amazon-order",
         "carries": "event",
         "minutes": 10,
+    },
+    {
+        "code": "parcels",
+        "handler": "seam.handler.stock.status",
+        "contract": "amazon-order",
+        "carries": "state",
+        "minutes": 240,
     },
     {
         "code": "stock",
@@ -89,11 +97,6 @@ class SeamSystem(models.Model):
     amazon_block_amzl = fields.Boolean(
         "Not by Amazon's own carrier", help="Amazon charges for this, and may deliver later."
     )
-    amazon_tracking = fields.Boolean(
-        "Ask for each parcel's tracking",
-        default=True,
-        help="One more call for each parcel of what is shipped.",
-    )
 
     @api.onchange("amazon_marketplace", "environment")
     def _onchange_amazon(self):
@@ -127,6 +130,7 @@ class SeamSystem(models.Model):
             "notifications": self.env._("Notifications"),
             "statuses": self.env._("Order status"),
             "shipments": self.env._("Shipments"),
+            "parcels": self.env._("Parcels under way"),
             "stock": self.env._("Stock"),
         }
 

@@ -1,0 +1,1 @@
+from . import test_connector, test_mapper, test_pull, test_vendor_description
