@@ -42,6 +42,8 @@ class FlowConf(NamedTuple):
     company_id: int
     user_id: int
     rate_limit: int
+    call_rate: int
+    parallel: int
     max_bytes: int
     confirm_hours: float
     calendar_id: int
@@ -416,6 +418,8 @@ class SeamFlow(models.Model):
             company_id=system.company_id.id,
             user_id=system.user_id.id,
             rate_limit=system.rate_limit,
+            call_rate=system.call_rate,
+            parallel=system.parallel,
             max_bytes=system.max_bytes,
             host=urlsplit(system.base_url or "").hostname or system.name,
             confirm_hours=self.confirm_hours,

@@ -56,4 +56,5 @@ class SeamSystem(models.Model):
             system.base_url,
             secrets,
             allowed=[host.strip() for host in hosts if host.strip()],
+            timeout=(system.connect_timeout, system.read_timeout),
         )
