@@ -95,7 +95,8 @@ class TestSetUp(AmazonCase):
         self.assertTrue(all(flow.contract_version_id for flow in self.flows.values()))
         self.assertEqual(self.flows["deliveries"].direction, "out")
         pulls = self.env["seam.pull"].search([("system_id", "=", self.system.id)])
-        self.assertEqual(sorted(pulls.flow_id.mapped("code")), ["shipments", "statuses", "stock"])
+        pulled = ["parcels", "shipments", "statuses", "stock"]
+        self.assertEqual(sorted(pulls.flow_id.mapped("code")), pulled)
 
     def test_the_marketplace_decides_the_address(self):
         system = self.env["seam.system"].new({"connector": "amazon", "environment": "test"})

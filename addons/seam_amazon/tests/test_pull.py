@@ -20,7 +20,7 @@ class TestPull(AmazonCase):
     def setUp(self):
         super().setUp()
         self.waited = []
-        self.patch(pull.time, "sleep", self.waited.append)
+        self.patch(pull, "_pause", lambda: self.waited.append(const.PACE))
 
     def head(self, number, status="Received", at="2026-05-04T08:10:00Z", **values):
         order = sample("orders/partly-shipped.json")["body"]["fulfillmentOrder"]
@@ -101,9 +101,11 @@ class TestPull(AmazonCase):
         self.assertEqual(states, ["failed", "failed", "pending"])
 
     def test_orders_of_others_are_not_fetched(self):
-        self.system.amazon_prefix = "OUT-1"
-        self.run_pull("statuses", self.listed(self.head(1), self.head(2)), cursor={"since": START})
-        self.assertEqual(len(self.messages("statuses")), 1)
+        self.system.amazon_prefix = "B2B-"
+        ours = self.head(1, sellerFulfillmentOrderId="B2B-WH/OUT/1")
+        self.run_pull("statuses", self.listed(ours, self.head(2)), cursor={"since": START})
+        (message,) = self.messages("statuses")
+        self.assertEqual(message._documents()[0]["reference"], "WH/OUT/1")
 
     def test_a_token_that_ran_out(self):
         lost = answer({"errors": [{"code": "InvalidInput", "message": "Token."}]}, 400)

@@ -130,7 +130,7 @@ class DescriptionCase(AmazonCase):
         for name in FILES:
             if not (SPECS / name).exists():
                 raise unittest.SkipTest(f"Amazon's description {SPECS / name} is not there.")
-        self.patch(pull.time, "sleep", lambda seconds: None)
+        self.patch(pull, "_pause", lambda: None)
 
     def make_every_request(self, client):
         """Everything that Seam ever asks of Amazon, by the code that asks it."""
@@ -271,6 +271,7 @@ class TestPrism(DescriptionCase):
     def asked(self, name):
         """:return: list of (method, path, what is wrong with it) of the operations of a file"""
         seen, request = [], SystemClient.request
+        ours = const.INVENTORY if name == FILES[1] else "fba/outbound"
 
         def watched(client, method, path, **kwargs):
             response = request(client, method, path, **kwargs)
@@ -282,16 +283,16 @@ class TestPrism(DescriptionCase):
             with patch.object(SystemClient, "request", watched):
                 self.make_every_request(self.system._client())
                 self.assertTrue(seen)
-                self.code_that_is_wrong()
+                self.ask_wrongly(ours)
         *good, wrong = seen
         self.assertTrue(wrong[2], "a request that is wrong must be found")
-        ours = const.INVENTORY if name == FILES[1] else "fba/outbound"
         return [call for call in good if call[1].startswith(ours)]
 
-    def code_that_is_wrong(self):
+    def ask_wrongly(self, path):
+        method = "GET" if path == const.INVENTORY else "POST"
+        path = path if method == "GET" else const.ORDERS
         headers = {"Accept": "application/json"}
-        client = self.system._client()
-        client.request("POST", const.ORDERS, headers=headers, json={})
+        self.system._client().request(method, path, headers=headers, json={})
 
     def test_orders(self):
         calls = self.asked(FILES[0])
