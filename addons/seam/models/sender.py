@@ -120,10 +120,12 @@ class Sender:
             self.later[conf.system_id] = time.monotonic() + seconds
             return
         claim, claimed = self.message._claim_to_send(conf, count)
-        if claimed:
-            letters = self.message._prepare(conf, claim)
-            self.queued += [(conf, claim, letter) for letter in letters]
-            self.suspect = any(letter.crashes for letter in letters)
+        letters = self.message._prepare(conf, claim) if claimed else []
+        self.queued += [(conf, claim, letter) for letter in letters]
+        self.suspect = any(letter.crashes for letter in letters)
+        if not letters:
+            # The call that was let through is not made: the next one may be.
+            self.env["seam.circuit"]._note(conf.system_id, 0, 0)
 
     # -- send --------------------------------------------------------------------------
 
