@@ -4,19 +4,27 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..const import UNRESOLVED
+from ..engine.cause import normalised
 from ..engine.fault import CODES
 from .own_cursor import persist
 
 # Raise this when the way in which causes are told apart changes: cases that are
 # open then stay as they are, and new messages open new ones.
-FINGERPRINT_VERSION = 1
+FINGERPRINT_VERSION = 2
 # Cases about a flow itself hold no message; who opens them closes them.
 ABOUT_FLOWS = ["drift.erp", "flow.failing", "reconcile.difference"]
+# Of a case e: no message waits for it, nor a pull that failed.
+NOTHING_HELD = """
+    NOT EXISTS (SELECT 1 FROM seam_message m WHERE m.exception_id = e.id
+                   AND m.state IN ('pending', 'working', 'waiting', 'failed'))
+    AND NOT EXISTS (SELECT 1 FROM seam_pull p WHERE p.exception_id = e.id)
+"""
 
 
 def fingerprint(conf, fault):
-    """:return: what messages of one cause share: flow, fault code and subject"""
-    text = "\x1f".join((str(FINGERPRINT_VERSION), str(conf.id), fault.code, fault.subject))
+    """:return: what messages of one cause share: flow, fault code, normalised subject"""
+    subject = normalised(fault.subject)
+    text = "\x1f".join((str(FINGERPRINT_VERSION), str(conf.id), fault.code, subject))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -137,18 +145,32 @@ class SeamException(models.Model):
             return {}
         cases = self._open_cases(by_print)
         missing = {key: fault for key, fault in by_print.items() if key not in cases}
-        for key, fault in missing.items():
-            case = self._create_case(conf, key, fault)
-            cases[key] = case.id
+        if missing:
+            cases.update(self._reopen(conf, missing))
+        for key in missing.keys() - cases.keys():
+            cases[key] = self._create_case(conf, key, missing[key]).id
         return cases
 
+    @api.model
+    def _reopen(self, conf, faults):
+        """Hook: open again the closed cases that are to go on.
+
+        :param faults: dict fingerprint → Fault of which no case is open
+        :return: dict fingerprint → id of those that are open now
+        """
+        return {}
+
     def _open_cases(self, prints):
-        """Locked, so that nobody closes them before our messages are seen in them."""
+        """Locked, so that nobody closes them before our messages are seen in them.
+
+        A key lock: whoever closes a case locks its row FOR UPDATE, which it waits for;
+        notes and numbers on the case may change meanwhile.
+        """
         self.env.cr.execute(
             """
             SELECT fingerprint, id FROM seam_exception
              WHERE state = 'open' AND fingerprint = ANY(%s)
-             ORDER BY id FOR SHARE
+             ORDER BY id FOR KEY SHARE
             """,
             [list(prints)],
         )
@@ -204,10 +226,18 @@ class SeamException(models.Model):
 
     @api.model
     def _close_left_open(self):
-        """Close what a process that died after its commit did not come to close."""
-        self._close_settled(
-            self.search([("state", "=", "open"), ("code", "not in", ABOUT_FLOWS)]).ids
+        """Close what a process that died after its commit did not come to close.
+
+        It looks without a lock first: of thousands of open cases hardly one is over.
+        """
+        self.env.cr.execute(
+            f"""
+            SELECT e.id FROM seam_exception e
+             WHERE e.state = 'open' AND NOT e.code = ANY(%s) AND {NOTHING_HELD}
+            """,
+            [ABOUT_FLOWS],
         )
+        self._close_settled([row[0] for row in self.env.cr.fetchall()])
 
     def _close_if_settled(self):
         self.env.cr.execute(
@@ -215,11 +245,9 @@ class SeamException(models.Model):
             [self.ids],
         )
         self.env.cr.execute(
-            """
+            f"""
             SELECT e.id FROM seam_exception e
-             WHERE e.id = ANY(%s) AND e.state = 'open' AND NOT EXISTS (
-                   SELECT 1 FROM seam_message m WHERE m.exception_id = e.id
-                      AND m.state IN ('pending', 'working', 'waiting', 'failed'))
+             WHERE e.id = ANY(%s) AND e.state = 'open' AND {NOTHING_HELD}
             """,
             [self.ids],
         )

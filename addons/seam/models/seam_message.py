@@ -79,6 +79,8 @@ class SeamMessage(models.Model):
     exception_id = fields.Many2one("seam.exception", readonly=True)
     amount = fields.Float(readonly=True, help="What the document is worth.")
     currency = fields.Char(readonly=True)
+    customer = fields.Char(readonly=True, help="Who waits for the document.")
+    promised_on = fields.Date("Promised for", readonly=True)
     res_model = fields.Char("Record type", readonly=True)
     res_id = fields.Many2oneReference("Record", model_field="res_model", readonly=True)
     record_name = fields.Char(compute="_compute_record_name", string="Result")

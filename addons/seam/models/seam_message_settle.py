@@ -19,7 +19,7 @@ class SeamMessageSettle(models.Model):
         """Write every outcome, with its binding and event line.
 
         :param claims: list of the claims that the letters are of
-        :return: set of the exceptions that may be over now
+        :return: set of the exceptions that may be over now, or hold up more
         """
         outcomes = [self._outcome(conf, letter) for letter in letters]
         faults = [
@@ -35,7 +35,7 @@ class SeamMessageSettle(models.Model):
                 else None
             )
         self._bind(conf, letters)
-        cases = self._write_outcomes(claims, outcomes)
+        cases = self._write_outcomes(claims, outcomes) | set(exceptions.values())
         self._log(
             [
                 {
@@ -77,6 +77,8 @@ class SeamMessageSettle(models.Model):
             "label": letter.identity.label,
             "amount": None,
             "currency": None,
+            "customer": None,
+            "promised_on": None,
             "event": self.env._("Applied")
             if letter.outcome == "done"
             else self.env._("Superseded"),
@@ -87,6 +89,8 @@ class SeamMessageSettle(models.Model):
                 impact = self.env[conf.handler]._impact(letter.document)
                 outcome["amount"] = impact.get("amount")
                 outcome["currency"] = impact.get("currency")
+                outcome["customer"] = (impact.get("customer") or "")[:120] or None
+                outcome["promised_on"] = (impact.get("promised") or "")[:10] or None
         return outcome
 
     def _fault_outcome(self, conf, letter, now):
@@ -149,6 +153,7 @@ class SeamMessageSettle(models.Model):
             "version": "::bigint",
             "errors": "::jsonb",
             "amount": "::float",
+            "promised_on": "::date",
             "unsure": "::bool",
             "confirm_by": "::timestamp",
         }
