@@ -149,18 +149,18 @@ def _comment(document, options):
 
 
 def _speed(document, options):
-    """The carrier's code, where one is chosen; else by the delivery's priority."""
+    """What the delivery method means, where one is chosen; else by the priority."""
     code = (document.get("carrier") or {}).get("code")
     if not code:
         urgent = document.get("priority") == "urgent"
         return options["amazon_speed_urgent" if urgent else "amazon_speed"]
-    speeds = {speed.lower(): speed for speed in const.SPEEDS}
-    if code.lower() in speeds:
-        return speeds[code.lower()]
+    speeds = {speed: speed for speed in const.SPEEDS} | options.get("amazon_speeds", {})
+    if code in speeds:
+        return speeds[code]
     raise _fault(
         f"Amazon ships by Standard, Expedited or Priority, and not by “{code}”.",
         "/carrier/code",
-        "Tell in the system's value map which of the three this delivery method means.",
+        "Choose the speed at Amazon on this delivery method.",
         subject=f"carrier:{code}",
     )
 

@@ -1,1 +1,1 @@
-from . import seam_connector_amazon, seam_flow, seam_system
+from . import delivery_carrier, seam_connector_amazon, seam_flow, seam_system

@@ -20,4 +20,5 @@ class SeamFlow(models.Model):
         options = super()._options()
         if self.system_id.connector == "amazon":
             options.update({name: self.system_id[name] for name in OPTIONS})
+            options["amazon_speeds"] = self.env["delivery.carrier"]._amazon_speeds()
         return options

@@ -1,4 +1,6 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
 
 from .. import const
 
@@ -8,6 +10,8 @@ FLOWS = (
         "handler": "seam.handler.stock.delivery",
         "direction": "out",
         "contract": "amazon-request",
+        # Amazon checks an order after it took it: its status tells that it will ship
+        "confirm_hours": 24,
         # changes that were not sent yet make one request
         "carries": "state",
     },
@@ -61,6 +65,14 @@ class SeamSystem(models.Model):
         tracking=True,
         help="Where the goods lie. It decides which of Amazon's addresses is called.",
     )
+    amazon_warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        "Warehouse",
+        check_company=True,
+        tracking=True,
+        help="Which warehouse of Odoo stands for the goods at Amazon. Its deliveries are sent "
+        "there, and its stock is compared.",
+    )
     amazon_prefix = fields.Char(
         "Prefix of order numbers",
         tracking=True,
@@ -71,8 +83,8 @@ class SeamSystem(models.Model):
         [(speed, speed) for speed in const.SPEEDS],
         "Speed",
         default="Standard",
-        help="Of deliveries without a delivery method. A delivery method has its speed in the "
-        "value map: its code is Standard, Expedited or Priority.",
+        help="Of deliveries without a delivery method. Which speed a delivery method means is "
+        "chosen on the delivery method.",
     )
     amazon_speed_urgent = fields.Selection(
         [(speed, speed) for speed in const.SPEEDS], "Speed when urgent", default="Expedited"
@@ -116,8 +128,12 @@ class SeamSystem(models.Model):
         They are still to be activated; those that are there already are left alone.
         """
         self.ensure_one()
-        if self.amazon_marketplace and not self.base_url:
-            self.base_url = self._amazon_address()
+        if not self.amazon_marketplace or not self.amazon_warehouse_id:
+            raise UserError(
+                self.env._("Choose the marketplace and the warehouse first, under “Amazon”.")
+            )
+        self.base_url = self.base_url or self._amazon_address()
+        self.call_rate = self.call_rate or const.CALLS_PER_MINUTE
         names = self._amazon_names()
         there = set(self.flow_ids.mapped("code"))
         for values in FLOWS:
@@ -144,6 +160,8 @@ class SeamSystem(models.Model):
                 "handler": values["handler"],
                 "direction": values.get("direction", "in"),
                 "carries": values["carries"],
+                "confirm_hours": values.get("confirm_hours", 0),
+                "stock_warehouse_ids": [Command.set(self.amazon_warehouse_id.ids)],
                 "contract_version_id": contract.current_version_id.id,
                 "owner_id": self.owner_id.id,
             }

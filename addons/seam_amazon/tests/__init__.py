@@ -1,1 +1,1 @@
-from . import test_connector, test_mapper, test_pull, test_vendor_description
+from . import test_connector, test_mapper, test_pull, test_story, test_vendor_description

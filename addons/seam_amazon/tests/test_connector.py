@@ -3,6 +3,7 @@ import hashlib
 import json
 import time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
@@ -28,6 +29,9 @@ class AmazonCase(connector_case.SeamCase):
         cls.system.write(
             {
                 "amazon_marketplace": "A1PA6795UKMFR9",
+                "amazon_warehouse_id": cls.env["stock.warehouse"]
+                .create({"name": "Amazon", "code": "AMZ"})
+                .id,
                 "base_url": const.SANDBOXES["eu"],
             }
         )
@@ -97,6 +101,25 @@ class TestSetUp(AmazonCase):
         pulls = self.env["seam.pull"].search([("system_id", "=", self.system.id)])
         pulled = ["parcels", "shipments", "statuses", "stock"]
         self.assertEqual(sorted(pulls.flow_id.mapped("code")), pulled)
+
+    def test_without_a_warehouse_nothing_is_set_up(self):
+        """Or deliveries of all warehouses would go to Amazon."""
+        self.assertEqual(self.flows["deliveries"].stock_warehouse_ids.code, "AMZ")
+        self.system.amazon_warehouse_id = False
+        with self.assertRaises(UserError):
+            self.system.action_amazon_setup()
+
+    def test_delivery_methods_have_speeds(self):
+        product = self.env["product.product"].create({"name": "Delivery", "type": "service"})
+        carriers = self.env["delivery.carrier"].create(
+            [
+                {"name": name, "product_id": product.id, "amazon_speed": speed}
+                for name, speed in (("Fast", "Priority"), ("A", "Standard"), ("A", "Priority"))
+            ]
+        )
+        self.assertEqual(self.conf("deliveries").options["amazon_speeds"], {"Fast": "Priority"})
+        carriers[0].amazon_speed = "Expedited"
+        self.assertEqual(self.conf("deliveries").options["amazon_speeds"], {"Fast": "Expedited"})
 
     def test_the_marketplace_decides_the_address(self):
         system = self.env["seam.system"].new({"connector": "amazon", "environment": "test"})

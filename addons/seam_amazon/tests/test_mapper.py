@@ -152,10 +152,12 @@ class TestRequests(BaseCase):
         speeds = (
             ({}, "Standard"),
             ({"priority": "urgent"}, "Expedited"),
-            ({"carrier": {"code": "priority"}, "priority": "normal"}, "Priority"),
+            ({"carrier": {"code": "Priority"}, "priority": "normal"}, "Priority"),
+            ({"carrier": {"code": "UPS Ground"}, "priority": "urgent"}, "Standard"),
         )
+        known = {"UPS Ground": "Standard"}
         for changes, speed in speeds:
-            made = self.made(self.document(**changes))
+            made = self.made(self.document(**changes), amazon_speeds=known)
             self.assertEqual(made.json["shippingSpeedCategory"], speed)
         self.refused(self.document(carrier={"code": "UPS Ground"}), "/carrier/code")
 

@@ -1,0 +1,182 @@
+import json
+
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from odoo.addons.seam.tests.connector_case import Answers
+from odoo.addons.seam.tests.connector_case import answer as told
+from odoo.addons.seam.tests.engine.scripted import answer
+from odoo.addons.seam_stock.tests import common
+
+from .. import const, pull
+
+
+@tagged("post_install", "-at_install")
+class TestStory(common.StockCase):
+    """A delivery of Odoo, from the request to the parcel, with Amazon as the warehouse."""
+
+    connector = "amazon"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system.flow_ids.unlink()
+        cls.system.write(
+            {"amazon_marketplace": "A1F83G8C2ARO7P", "amazon_warehouse_id": cls.warehouse.id}
+        )
+        cls.system.action_amazon_setup()
+        cls.system.flow_ids.action_activate()
+        # two calls a second would have the tests wait
+        cls.system.call_rate = 0
+        cls.flows = {flow.code: flow for flow in cls.system.flow_ids}
+
+    def setUp(self):
+        super().setUp()
+        self.patch(pull, "_pause", lambda: None)
+        self.answers = answer("200 OK", b"{}")
+        self.stock(self.chair, 5)
+
+    def calls(self):
+        """:return: what Amazon was asked: list of (method, target, body)"""
+        return [
+            (request.method, request.target, json.loads(request.body or b"null"))
+            for request in self.server.requests
+        ]
+
+    def order(self, picking, status, *shipped, **values):
+        """:return: getFulfillmentOrder's payload"""
+        move = picking.move_ids[:1]
+        item = {"sellerSku": "CHAIR", "sellerFulfillmentOrderItemId": move.seam_line}
+        return {
+            "fulfillmentOrder": {
+                "sellerFulfillmentOrderId": picking.seam_reference,
+                "fulfillmentOrderStatus": status,
+                "statusUpdatedDate": "2026-05-04T08:30:00Z",
+            },
+            "fulfillmentOrderItems": [{**item, "quantity": int(move.product_uom_qty)}],
+            "fulfillmentShipments": [
+                {
+                    "amazonShipmentId": f"D{number}",
+                    "fulfillmentShipmentStatus": "SHIPPED",
+                    "shippingDate": "2026-05-04T09:00:00Z",
+                    "fulfillmentShipmentItem": [{**item, "quantity": count, "packageNumber": 7}],
+                    "fulfillmentShipmentPackage": [
+                        {"packageNumber": 7, "carrierCode": "DPD", "trackingNumber": f"T{number}"}
+                    ],
+                }
+                for number, count in enumerate(shipped, 1)
+            ],
+            **values,
+        }
+
+    def pulled(self, code, *answers):
+        """One run of a pull, and what came is applied."""
+        self.commit()
+        with Answers(*answers).patched():
+            page = self.env["seam.connector.amazon"]._list_pages(
+                self.system._client(),
+                self._conf(self.flows[code]),
+                {"since": "2026-05-04T08:00:00"},
+            )
+        messages = [
+            self.send(self.flows[code], body, key=f"{code}:{number}:{len(body)}", topic=topic)
+            for number, (topic, body) in enumerate(page.items)
+        ]
+        self.drain()
+        self.commit()
+        return messages
+
+    def shipments(self, wire):
+        head = {"fulfillmentOrders": [wire["fulfillmentOrder"]]}
+        (message,) = self.pulled("shipments", told({"payload": head}), told({"payload": wire}))
+        parts = self.env["seam.message"].search([("parent_id", "=", message.id)])
+        states = set((message | parts).mapped("state"))
+        self.assertLessEqual(states, {"done", "superseded"}, parts.mapped("fault_message"))
+
+    def test_from_the_request_to_the_parcel(self):
+        picking = self.delivery()
+        ((method, target, body),) = self.calls()
+        self.assertEqual((method, target), ("POST", f"/{const.ORDERS}"))
+        self.assertEqual(body["sellerFulfillmentOrderId"], picking.seam_reference)
+        self.assertEqual(body["destinationAddress"]["countryCode"], "GB")
+        self.assertEqual(body["items"][0]["quantity"], 5)
+        message = self.outgoing("deliveries")
+        self.assertEqual(message.state, "sent", message.fault_message)
+        head = {"fulfillmentOrders": [self.order(picking, "Received")["fulfillmentOrder"]]}
+        self.pulled("statuses", told({"payload": head}))
+        self.assertEqual(picking.seam_status, "accepted")
+        self.assertEqual(self.outgoing("deliveries").state, "done")
+        self.shipments(self.order(picking, "Complete", 5))
+        self.assertEqual((picking.state, picking.carrier_tracking_ref), ("done", "T1"))
+        self.assertEqual(len(self.calls()), 1, "what Amazon did is not told to Amazon")
+
+    def test_in_parts_and_the_rest_is_not_there(self):
+        picking = self.delivery()
+        self.shipments(self.order(picking, "Processing", 2))
+        self.assertEqual(picking.move_ids.quantity, 2)
+        rest = self.rest(picking)
+        self.shipments(self.order(picking, "CompletePartialled", 2, 1))
+        self.assertEqual(rest.move_ids.quantity, 1)
+        self.assertTrue(self.rest(rest).seam_hold, "a person decides about the last two")
+        self.assertEqual(len(self.calls()), 1)
+
+    def test_a_cancellation_that_comes_too_late(self):
+        picking = self.delivery()
+        refusal = {"errors": [{"code": "InvalidInput", "message": "It cannot be cancelled."}]}
+        late = self.order(picking, "Processing")
+
+        def amazon(connection, request):
+            if request.method == "PUT":
+                return answer("400 Bad Request", json.dumps(refusal).encode())(connection, request)
+            return answer("200 OK", json.dumps({"payload": late}).encode())(connection, request)
+
+        self.answers = amazon
+        picking.action_cancel()
+        self.commit()
+        self.send_out()
+        cancel = self.outgoing("deliveries")[-1:]
+        self.assertEqual((cancel.state, cancel.unsure), ("waiting", True))
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
+            [cancel.id],
+        )
+        self.env.invalidate_all()
+        self.send_out()
+        cancel.invalidate_recordset()
+        self.assertEqual((cancel.state, cancel.fault_code), ("failed", "order.conflict"))
+        self.assertIn("too late", cancel.fault_message)
+
+    def test_an_address_that_amazon_cannot_print(self):
+        self.customer.street = "x" * 200
+        picking = self.delivery()
+        message = self.outgoing("deliveries")
+        self.assertEqual((message.state, message.fault_code), ("failed", "mapping.failed"))
+        self.assertFalse(self.calls())
+        self.customer.street = "12 St James's Square"
+        picking.write({"note": "Please ring twice."})
+        self.commit()
+        self.send_out()
+        ((_method, _target, body),) = self.calls()
+        self.assertEqual(body["displayableOrderComment"], "Please ring twice.")
+
+    def test_the_stock_is_compared(self):
+        wire = {
+            "payload": {
+                "granularity": {"granularityType": "Marketplace", "granularityId": "X"},
+                "inventorySummaries": [
+                    {"sellerSku": "CHAIR", "inventoryDetails": {"fulfillableQuantity": 4}}
+                ],
+            }
+        }
+        (message,) = self.pulled("stock", told(wire))
+        self.assertEqual(message.state, "done", message.fault_message)
+        self.assertEqual(self.open_cases().code, "reconcile.difference")
+
+    def test_other_warehouses_are_not_told_to_amazon(self):
+        self.stock(self.chair, 10, warehouse=self.other)
+        self.delivery(warehouse=self.other)
+        self.assertFalse(self.calls())
+        self.assertEqual(self.flows["deliveries"].stock_warehouse_ids, self.warehouse)
+        self.flows["deliveries"].stock_warehouse_ids = [Command.link(self.other.id)]
+        self.delivery(warehouse=self.other)
+        self.assertEqual(len(self.calls()), 1)
