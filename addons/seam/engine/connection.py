@@ -18,6 +18,9 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from .address import Allowed
 from .fault import Fault
 
+# Connections that are kept: as many as calls may be under way at once.
+POOL = 32
+
 Resolver = Callable[[str, int], list[str]]
 
 
@@ -186,7 +189,7 @@ class Adapter(HTTPAdapter):
 
     def __init__(self, guard: Guard):
         self._guard = guard
-        super().__init__(max_retries=0)
+        super().__init__(max_retries=0, pool_maxsize=POOL)
 
     def init_poolmanager(self, *args, **kwargs):
         super().init_poolmanager(*args, **kwargs)

@@ -103,6 +103,8 @@ class Client:
         self._guard = Guard(self._allowed, resolver or system_resolver)
         self._adapter = Adapter(self._guard)
         self.calls: list[Call] | None = None
+        # Headers that prove something though their names do not say so, in lower case.
+        self.secret_headers: frozenset[str] = frozenset()
 
     def recording(self) -> "Client":
         """This client, over the same connections, with its calls in a list ``calls``."""
@@ -149,7 +151,7 @@ class Client:
         seconds = time.monotonic() - started
         response = None if fault else _response(raw, body, seconds)
         if self.calls is not None:
-            self.calls.append(_call(prepared, response, fault, seconds))
+            self.calls.append(_call(prepared, response, fault, seconds, self.secret_headers))
         if fault:
             # Outside the handler: the library's error, which quotes the address
             # with its query, must not travel along as the context.
@@ -161,7 +163,7 @@ class Client:
     ) -> Call:
         """What ``request`` would send, without sending it; see there."""
         prepared = self._prepare(method, path, params, headers, json, data, auth)
-        return _call(prepared, None, None, 0.0)
+        return _call(prepared, None, None, 0.0, self.secret_headers)
 
     def close(self) -> None:
         """Close the kept connections."""
@@ -308,12 +310,13 @@ def _call(
     response: Response | None,
     fault: Fault | None,
     seconds: float,
+    hidden: Iterable[str],
 ) -> Call:
     body = prepared.body or b""
     return Call(
         prepared.method,
         redact.known(prepared.url),
-        redact.headers(prepared.headers),
+        redact.headers(prepared.headers, hidden),
         body.encode() if isinstance(body, str) else body,
         response,
         fault,

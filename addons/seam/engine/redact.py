@@ -39,14 +39,18 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-def headers(given: Mapping[str, str]) -> dict[str, str]:
+def headers(given: Mapping[str, str], hidden: Iterable[str] = ()) -> dict[str, str]:
     """The same headers, with the values of those that prove something masked.
 
     Which headers there were stays visible, for that is what one looks for when
     a signature fails.
+
+    :param hidden: names in lower case that are masked too, whatever they look like
     """
+    hidden = set(hidden)
     return {
-        name: MASK if _SECRET_HEADER.search(name) else known(value) for name, value in given.items()
+        name: MASK if name.lower() in hidden or _SECRET_HEADER.search(name) else known(value)
+        for name, value in given.items()
     }
 
 

@@ -36,9 +36,11 @@ from . import (
     seam_rate,
     seam_retention,
     seam_system,
+    seam_system_auth,
     seam_system_circuit,
     seam_system_client,
     seam_system_display,
+    seam_token,
     seam_value_map,
     seam_write_guard,
 )

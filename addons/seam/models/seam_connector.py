@@ -89,6 +89,28 @@ class SeamConnector(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _probe(self, client, system):
+        """Call the system once, without effect, for the test of its connection.
+
+        The default asks for its address: any answer but a refusal or a failure shows
+        that it was reached.
+
+        :param client: SystemClient
+        :param system: ``seam.system``
+        :return: a sentence for the administrator
+        :raise Fault: it was not reached, or refused the credentials
+        """
+        response = client.request("GET", "")
+        if response.status in (401, 403) or response.status >= 500:
+            exchange.require_success(response, client.host)
+        return self.env._(
+            "%(host)s was reached, and answered %(status)s after %(seconds)s s. It did not "
+            "refuse the credentials.",
+            host=client.host,
+            status=response.status,
+            seconds=f"{response.elapsed:.1f}",
+        )
+
     def _to_request(self, flow, sending):
         """Translate what is sent, as a pure function.
 
