@@ -29,9 +29,14 @@ def number(value):
     return int(value) if value == int(value) else value
 
 
-def without_empty(values):
-    """:return: the dict without what is missing; 0 and False stay"""
-    return {name: value for name, value in values.items() if value not in (None, "", [], {})}
+def without_empty(values, answers=()):
+    """:return: the dict without what Odoo has nothing for; 0 stays, and so does False
+    for the names in ``answers``, where it is one"""
+    return {
+        name: value
+        for name, value in values.items()
+        if name in answers or (value not in (None, "", [], {}) and value is not False)
+    }
 
 
 class SeamHandlerStock(models.AbstractModel):

@@ -45,12 +45,13 @@ class SeamHandlerStockConfirmationWrite(models.AbstractModel):
 
     def _close_empty(self, plan, flow):
         """Nothing at all was handled, and nothing will be."""
+        picking = plan.picking.with_env(self.env)
         if flow.stock_short == "cancel":
-            plan.picking.action_cancel()
+            picking.action_cancel()
         elif flow.stock_short == "request":
-            plan.picking.with_context(seam_confirmed=())._seam_request_anew()
+            picking.with_context(seam_confirmed=())._seam_request_anew()
         else:
-            plan.picking.seam_hold = True
+            picking.seam_hold = True
 
     # -- what the warehouse did --------------------------------------------------------
 

@@ -14,6 +14,7 @@ class SeamHandlerStockProduct(models.AbstractModel):
 
     _contract = ("stock-product", "1.0.0")
     _direction = "out"
+    _sources = ("product.product",)
 
     def _needs(self):
         return {
@@ -86,7 +87,8 @@ class SeamHandlerStockProduct(models.AbstractModel):
                 "hs_code": product.hs_code,
                 "country_of_origin": product.country_of_origin.code,
                 "description": product.description_pickingout,
-            }
+            },
+            answers=("active", "expiry"),
         )
 
     def _units(self, product):

@@ -22,6 +22,7 @@ class SeamHandlerStockTransfer(models.AbstractModel):
     _description = "Requests to a warehouse"
 
     _direction = "out"
+    _sources = ("stock.picking",)
     # which type of operation of a warehouse is meant where the flow names none
     _type_field = None
 
@@ -172,7 +173,7 @@ class SeamHandlerStockTransfer(models.AbstractModel):
         if picking.state == "cancel":
             return {}
         try:
-            return without_empty(self._content(picking))
+            return without_empty(self._content(picking), answers=("partial",))
         except Fault as fault:
             return fault
 
