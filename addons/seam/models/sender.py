@@ -116,6 +116,8 @@ class Sender:
         count, seconds = self.env["seam.circuit"]._admit(conf.system_id, room)
         if count:
             count, seconds = self.env["seam.rate"]._grant(conf.system_id, conf.call_rate, count)
+            if not count:
+                self._no_call(conf)
         if not count:
             self.later[conf.system_id] = time.monotonic() + seconds
             return
@@ -199,13 +201,16 @@ class Sender:
 
     def _report(self, conf, exchanges):
         """Tell the circuit and the rate what this system answered."""
-        answers = [exchange for exchange in exchanges if exchange.calls]
+        # A token address that is down stops the system, though it was not called itself.
+        answers = [x for x in exchanges if x.calls or _is_down(x)]
         bad = [x for x in answers if _is_down(x)]
         if answers:
             reason = bad[-1].letter.fault.message if bad else ""
             self.env["seam.circuit"]._note(
                 conf.system_id, len(answers) - len(bad), len(bad), reason
             )
+        else:
+            self._no_call(conf)
         if bad:
             # Another look at the circuit before the next call.
             self._give_back_queued(conf.system_id)
@@ -260,5 +265,5 @@ def _is_down(exchange):
 
 
 def _is_busy(exchange):
-    response = exchange.calls[-1].response
+    response = exchange.calls[-1].response if exchange.calls else None
     return response is not None and response.status == 429
