@@ -126,8 +126,11 @@ class Sender:
         self.queued += [(conf, claim, letter) for letter in letters]
         self.suspect = any(letter.crashes for letter in letters)
         if not letters:
-            # The call that was let through is not made: the next one may be.
-            self.env["seam.circuit"]._note(conf.system_id, 0, 0)
+            self._no_call(conf)
+
+    def _no_call(self, conf):
+        """What the circuit let through is not made: the next call is the one to try."""
+        self.env["seam.circuit"]._note(conf.system_id, 0, 0)
 
     # -- send --------------------------------------------------------------------------
 
