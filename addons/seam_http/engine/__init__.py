@@ -1,0 +1,1 @@
+"""Plain Python that does not import Odoo: expressions, mapping, templates, paging, OpenAPI."""
