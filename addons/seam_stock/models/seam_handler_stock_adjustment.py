@@ -51,18 +51,30 @@ class SeamHandlerStockAdjustment(models.AbstractModel):
         flow = self._flow(letters)
         handler = self.with_context(**QUIET)
         lookup = StockLookup(handler.env, flow, [letter.document for letter in letters])
+        shelf = handler._shelf(letters, lookup)
         values, moved = [], []
         for letter in letters:
             if letter.binding:
                 letter.supersede(self.env._("It is applied already."))
                 continue
             try:
-                values.append(handler._move_values(letter, lookup, flow, moved))
+                values.append(handler._move_values(letter, lookup, flow, shelf))
             except Fault as fault:
                 letter.refuse(fault)
             else:
                 moved.append(letter)
         handler._move(moved, values)
+
+    def _shelf(self, letters, lookup):
+        """What the batch takes off, read once: two losses never take the same goods."""
+        products, places = self.env["product.product"], self.env["stock.location"]
+        for letter in letters:
+            for product in lookup.find(letter.document["sku"]):
+                products |= product
+        for warehouse in lookup.flow._served_warehouses():
+            places |= warehouse.lot_stock_id
+        places = places.with_env(self.env)
+        return Shelf(self.env, products, places, self.env["stock.move.line"])
 
     def _move(self, letters, values):
         moves = self.env["stock.move"].create(values)
@@ -71,7 +83,7 @@ class SeamHandlerStockAdjustment(models.AbstractModel):
         for letter, move in zip(letters, moves, strict=True):
             letter.done(move, note=move.inventory_name)
 
-    def _move_values(self, letter, lookup, flow, before):
+    def _move_values(self, letter, lookup, flow, shelf):
         document = letter.document
         warehouse = lookup.warehouse(document.get("warehouse"))
         product = lookup.product(document["sku"], "")
@@ -84,7 +96,7 @@ class SeamHandlerStockAdjustment(models.AbstractModel):
         if delta > 0:
             lines = [self._line(product, outside, stock, delta, lot)]
         else:
-            lines = self._take(letter, product, stock, -delta, lot, outside, before)
+            lines = self._take(letter, product, stock, -delta, lot, outside, shelf)
         return {
             "product_id": product.id,
             "product_uom": product.uom_id.id,
@@ -186,10 +198,8 @@ class SeamHandlerStockAdjustment(models.AbstractModel):
     def _refuse_unknown(self, product, name, letter):
         raise self._not_there(product, name, letter, 0)
 
-    def _take(self, letter, product, stock, quantity, lot, outside, before):
+    def _take(self, letter, product, stock, quantity, lot, outside, shelf):
         owner = self.env["res.partner"]
-        lines = self.env["stock.move.line"]
-        shelf = Shelf(self.env, product, stock, lines)
         taken = shelf.take(product, stock, lot, owner, quantity)
         if taken is None:
             count = shelf.count(product, stock, lot, owner)

@@ -84,10 +84,11 @@ class StockLookup:
         self._units = {}
         if not codes:
             return
-        Unit = self.env["uom.uom"]
-        for lang in (None, "en_US"):
+        # quantities are kept in the product's own unit: another may be archived
+        Unit = self.env["uom.uom"].with_context(active_test=False)
+        for lang in (None, self.env.user.lang):
             for unit in Unit.with_context(lang=lang).search_fetch(
-                [("name", "in", list(codes))], ["name"]
+                [("name", "in", list(codes))], ["name"], order="active desc, id"
             ):
                 self._units.setdefault(unit.name, Unit.browse(unit.id))
         Map = self.env["seam.value.map"]

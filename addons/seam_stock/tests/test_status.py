@@ -1,0 +1,110 @@
+from odoo.tests import tagged
+
+from .common import StockCase
+
+
+@tagged("post_install", "-at_install")
+class TestStatus(StockCase):
+    """How far a warehouse is: shown on the transfer, and it moves no goods."""
+
+    def setUp(self):
+        super().setUp()
+        self.stock(self.chair, 20)
+
+    def test_the_newest_status_shows_on_the_transfer(self):
+        picking = self.delivery()
+        self.take("status", self.status(picking, "accepted", wms_id="W-1"))
+        self.take("status", self.status(picking, "packed", minute=9))
+        self.take("status", self.status(picking, "picking", minute=5), "superseded")
+        self.assertEqual((picking.seam_status, picking.seam_wms_number), ("packed", "W-1"))
+        self.assertEqual(str(picking.seam_status_at), "2026-03-22 19:09:08")
+        self.assertEqual(picking.state, "assigned")
+        self.send_out()
+        self.assertEqual(len(self.told()), 1, "a status is no change of ours")
+
+    def test_a_status_is_a_part_of_the_deliverys_story(self):
+        picking = self.delivery()
+        message = self.take("status", self.status(picking, "accepted"))
+        self.assertEqual(message.correlation, self.outgoing().correlation)
+
+    def test_acceptance_confirms_the_request(self):
+        self.flows["delivery"].confirm_hours = 4
+        picking = self.delivery()
+        self.assertEqual(self.outgoing().state, "sent")
+        self.take("status", self.status(picking, "accepted"))
+        self.assertEqual(self.outgoing().state, "done")
+
+    def test_only_an_answer_to_it_confirms_a_cancellation(self):
+        self.flows["delivery"].confirm_hours = 4
+        picking = self.delivery()
+        self.take("status", self.status(picking, "accepted"))
+        picking.action_cancel()
+        self.commit()
+        self.send_out()
+        self.take("status", self.status(picking, "picking", minute=2))
+        self.assertEqual(self.outgoing()[-1:].state, "sent")
+        self.take("status", self.status(picking, "cancelled", minute=3))
+        self.assertEqual(self.outgoing()[-1:].state, "done")
+        self.assertFalse(self.open_cases())
+
+    def test_a_rejection_is_an_exception_until_it_is_mended(self):
+        picking = self.delivery()
+        reason = {"code": "ADDR", "text": "No house number"}
+        message = self.refused(
+            "status", self.status(picking, "rejected", reason=reason), "business.rule", "No house"
+        )
+        self.assertEqual((picking.seam_status, picking.seam_status_text), ("rejected", reason["text"]))
+        self.customer.street = "12a St James's Square"
+        picking.priority = "1"
+        self.commit()
+        self.send_out()
+        document = self.told()[-1][1]
+        self.assertEqual(document["action"], "request", "it does not have the earlier one")
+        self.take("status", self.status(picking, "accepted", minute=5))
+        self.assertEqual(self.message(message).state, "superseded")
+        self.assertFalse(self.open_cases())
+
+    def test_a_warehouse_that_cancels_by_itself(self):
+        picking = self.delivery()
+        self.refused(
+            "status", self.status(picking, "cancelled"), "order.conflict", picking.name
+        )
+        self.assertEqual(picking.state, "assigned")
+        picking.action_cancel()
+        self.commit()
+        self.send_out()
+        self.assertEqual(len(self.told()), 1, "it is cancelled there already")
+        self.open_cases().action_retry()
+        self.drain()
+        self.assertFalse(self.open_cases())
+
+    def test_a_cancellation_that_came_too_late(self):
+        picking = self.delivery()
+        picking.action_cancel()
+        self.commit()
+        self.send_out()
+        self.refused(
+            "status", self.status(picking, "cancel_refused"), "order.conflict", "too late"
+        )
+
+    def test_a_status_of_a_receipt(self):
+        picking = self.expected([(self.chair, 5)])
+        self.take("status", self.status(picking, "arrived", document="receipt"))
+        self.assertEqual((picking.seam_status, picking.state), ("arrived", "assigned"))
+
+    def test_an_unknown_reference(self):
+        picking = self.delivery()
+        document = self.status(picking, "accepted") | {"reference": "nonsense"}
+        self.refused("status", document, "master.unknown", "nonsense")
+
+    def test_the_banner_of_the_transfer(self):
+        picking = self.delivery()
+        self.take("status", self.status(picking, "picking"))
+        self.assertEqual(picking.seam_message_count, 2)
+        action = picking.action_open_seam_messages()
+        self.assertEqual(
+            self.env["seam.message"].search_count(action["domain"]), picking.seam_message_count
+        )
+        arch = self.env["stock.picking"].get_view(view_type="form")["arch"]
+        for name in ("seam_told_at", "seam_status", "seam_status_at", "seam_hold"):
+            self.assertIn(f'name="{name}"', arch)
