@@ -77,7 +77,7 @@ def _list(client, flow, cursor):
     """
     token = cursor.get("token")
     params = {"nextToken": token} if token else {"queryStartDate": f"{cursor['since'][:19]}Z"}
-    answer = _ask(client, const.ORDERS, params, "the list of orders")
+    answer = ask_orders(client, params)
     listed = answer.get("fulfillmentOrders") or []
     state = {name: value for name, value in cursor.items() if name != "token"}
     if answer.get("nextToken"):
@@ -239,8 +239,10 @@ def _stock_page(client, params):
 # -- calls -----------------------------------------------------------------------------
 
 
-def _ask(client, path, params, about):
-    return payload(_get(client, path, params, about), about)
+def ask_orders(client, params):
+    """:return: payload of listAllFulfillmentOrders"""
+    about = "the list of orders"
+    return payload(_get(client, const.ORDERS, params, about), about)
 
 
 def _get(client, path, params, about):

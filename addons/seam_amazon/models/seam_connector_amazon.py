@@ -1,6 +1,6 @@
 import hashlib
 
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.seam.engine import codec, exchange, signature
 from odoo.addons.seam.engine.fault import Fault
@@ -66,6 +66,15 @@ class SeamConnectorAmazon(models.AbstractModel):
                 subject=flow.code,
             )
         return flow.code
+
+    def _probe(self, client, system):
+        """Ask for the orders that change from now on: none."""
+        since = fields.Datetime.now().isoformat(timespec="seconds")
+        listed = pull.ask_orders(client, {"queryStartDate": f"{since}Z"})
+        return self.env._(
+            "Amazon lets this connection in, and shows %s orders.",
+            len(listed.get("fulfillmentOrders") or ()),
+        )
 
     def _to_request(self, flow, sending):
         if flow.handler != DELIVERY:

@@ -132,13 +132,25 @@ class SeamSystem(models.Model):
             raise UserError(
                 self.env._("Choose the marketplace and the warehouse first, under “Amazon”.")
             )
-        self.base_url = self.base_url or self._amazon_address()
-        self.call_rate = self.call_rate or const.CALLS_PER_MINUTE
+        self.write(self._amazon_defaults())
         names = self._amazon_names()
         there = set(self.flow_ids.mapped("code"))
         for values in FLOWS:
             if values["code"] not in there:
                 self._amazon_flow(values, names[values["code"]])
+
+    def _amazon_defaults(self):
+        """:return: dict of what is not entered yet; what a person chose stays"""
+        values = {"base_url": self._amazon_address(), "call_rate": const.CALLS_PER_MINUTE}
+        if self.auth == "none":
+            values |= {
+                "auth": "oauth2_refresh",
+                "auth_header": const.TOKEN_HEADER,
+                "token_url": const.TOKEN_URL,
+                "token_login": "body",
+            }
+        chosen = {name for name in ("base_url", "call_rate") if self[name]}
+        return {name: value for name, value in values.items() if name not in chosen}
 
     def _amazon_names(self):
         return {

@@ -102,6 +102,31 @@ class TestSetUp(AmazonCase):
         pulled = ["parcels", "shipments", "statuses", "stock"]
         self.assertEqual(sorted(pulls.flow_id.mapped("code")), pulled)
 
+    def test_how_amazon_is_logged_in_to(self):
+        login = self.system._login()
+        self.assertEqual((login.kind, login.header), ("oauth2_refresh", "x-amz-access-token"))
+        self.assertEqual(self.system.token_url, "https://api.amazon.com/auth/o2/token")
+        self.assertEqual(self.system.token_login, "body")
+        self.assertEqual(self.system.call_rate, 120)
+        self.assertIn("refresh token", self.system.auth_hint)
+
+    def test_the_connection_is_tried(self):
+        amazon = Answers(answer({"payload": {"fulfillmentOrders": []}}))
+        with amazon.patched():
+            self.assertIn("0 orders", self.code()._probe(self.system._client(), self.system))
+        ((path, params),) = amazon.calls
+        self.assertEqual((path, list(params)), (const.ORDERS, ["queryStartDate"]))
+        denied = {"errors": [{"code": "Unauthorized", "message": "Access is denied."}]}
+        with Answers(answer(denied, 403)).patched(), self.assertRaises(Fault) as caught:
+            self.code()._probe(self.system._client(), self.system)
+        self.assertIn("Access is denied.", caught.exception.message)
+
+    def test_what_a_person_chose_stays(self):
+        self.system.write({"auth": "api_key", "base_url": "https://proxy.example", "call_rate": 30})
+        self.system.action_amazon_setup()
+        self.assertEqual((self.system.auth, self.system.call_rate), ("api_key", 30))
+        self.assertEqual(self.system.base_url, "https://proxy.example")
+
     def test_without_a_warehouse_nothing_is_set_up(self):
         """Or deliveries of all warehouses would go to Amazon."""
         self.assertEqual(self.flows["deliveries"].stock_warehouse_ids.code, "AMZ")

@@ -1,8 +1,10 @@
 import json
+from urllib.parse import parse_qsl
 
 from odoo.fields import Command
 from odoo.tests import tagged
 
+from odoo.addons.seam.models.seam_token import Tokens
 from odoo.addons.seam.tests.connector_case import Answers
 from odoo.addons.seam.tests.connector_case import answer as told
 from odoo.addons.seam.tests.engine.scripted import answer
@@ -27,20 +29,44 @@ class TestStory(common.StockCase):
         cls.system.action_amazon_setup()
         cls.system.flow_ids.action_activate()
         # two calls a second would have the tests wait
-        cls.system.call_rate = 0
+        cls.system.write({"call_rate": 0, "client_id": "amzn1.application-oa2-client.seam"})
+        cls.env["seam.credential"].create(
+            [
+                {
+                    "name": purpose,
+                    "system_id": cls.system.id,
+                    "purpose": purpose,
+                    "secret_input": text,
+                }
+                for purpose, text in (("client_secret", "s3cret"), ("refresh_token", "Atzr|long"))
+            ]
+        )
         cls.flows = {flow.code: flow for flow in cls.system.flow_ids}
 
     def setUp(self):
         super().setUp()
         self.patch(pull, "_pause", lambda: None)
-        self.answers = answer("200 OK", b"{}")
+        self.amazon = answer("200 OK", b"{}")
+        self.answers = self.at_amazon
+        self.system.token_url = f"{self.system.base_url}/auth/o2/token"
+        self.env.flush_all()
+        # What the sender's threads do on a cursor of their own, which a test has not.
+        token, _seconds = self.env["seam.token"]._get(self.system.id)
+        self.patch(Tokens, "current", lambda tokens, stale=None: token)
         self.stock(self.chair, 5)
+
+    def at_amazon(self, connection, request):
+        if request.target == "/auth/o2/token":
+            token = {"access_token": "Atza|short", "token_type": "bearer", "expires_in": 3600}
+            return answer("200 OK", json.dumps(token).encode())(connection, request)
+        return self.amazon(connection, request)
 
     def calls(self):
         """:return: what Amazon was asked: list of (method, target, body)"""
         return [
             (request.method, request.target, json.loads(request.body or b"null"))
             for request in self.server.requests
+            if request.target != "/auth/o2/token"
         ]
 
     def order(self, picking, status, *shipped, **values):
@@ -100,6 +126,18 @@ class TestStory(common.StockCase):
         self.assertEqual(body["sellerFulfillmentOrderId"], picking.seam_reference)
         self.assertEqual(body["destinationAddress"]["countryCode"], "GB")
         self.assertEqual(body["items"][0]["quantity"], 5)
+        token, order = self.server.requests
+        self.assertEqual(
+            dict(parse_qsl(token.body.decode())),
+            {
+                "grant_type": "refresh_token",
+                "refresh_token": "Atzr|long",
+                "client_id": "amzn1.application-oa2-client.seam",
+                "client_secret": "s3cret",
+            },
+        )
+        self.assertEqual(order.headers["x-amz-access-token"], "Atza|short")
+        self.assertIn("Seam/", order.headers["user-agent"])
         message = self.outgoing("deliveries")
         self.assertEqual(message.state, "sent", message.fault_message)
         head = {"fulfillmentOrders": [self.order(picking, "Received")["fulfillmentOrder"]]}
@@ -130,7 +168,7 @@ class TestStory(common.StockCase):
                 return answer("400 Bad Request", json.dumps(refusal).encode())(connection, request)
             return answer("200 OK", json.dumps({"payload": late}).encode())(connection, request)
 
-        self.answers = amazon
+        self.amazon = amazon
         picking.action_cancel()
         self.commit()
         self.send_out()

@@ -279,7 +279,7 @@ class TestPrism(DescriptionCase):
             return response
 
         with self.mock(name) as address:
-            self.system.write({"base_url": address, "allowed_hosts": "127.0.0.1"})
+            self.system.write({"base_url": address, "allowed_hosts": "127.0.0.1", "auth": "none"})
             with patch.object(SystemClient, "request", watched):
                 self.make_every_request(self.system._client())
                 self.assertTrue(seen)
