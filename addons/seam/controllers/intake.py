@@ -167,7 +167,7 @@ class Call:
         self.content_type = self.http.content_type or ""
         self.body = self._read()
         self.trace = trace.from_headers(self.headers)
-        self.connector = self.env[self.conf.connector]
+        self.connector = self.env[self.conf.connector].with_context(seam_flow=self.conf.id)
 
     def _read(self):
         too_large = Refused(

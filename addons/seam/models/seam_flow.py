@@ -328,7 +328,7 @@ class SeamFlow(models.Model):
         place of one failure per message.
         """
         for flow in self.filtered(lambda f: f.state in ("active", "blocked")):
-            problems = self.env[flow.handler]._drift()
+            problems = self.env[flow.handler].with_context(seam_flow=flow.id)._drift()
             if problems and flow.state == "active":
                 flow._block(problems)
             elif not problems and flow.state == "blocked":

@@ -55,6 +55,7 @@ class SeamMessageDrain(models.Model):
                         "seam_first_attempt": not attempt,
                         # what this system told us is not told back to it
                         "seam_origin": conf.system_id,
+                        "seam_flow": conf.id,
                     },
                 ) as env:
                     return env["seam.message"]._work_once(conf, claim)

@@ -102,7 +102,11 @@ class SeamMessageEmit(models.Model):
         user = self.env["res.users"].sudo().browse(conf.user_id)
         records = (
             records.with_user(user)
-            .with_context(clean_context(self.env.context), allowed_company_ids=[conf.company_id])
+            .with_context(
+                clean_context(self.env.context),
+                allowed_company_ids=[conf.company_id],
+                seam_flow=conf.id,
+            )
             .exists()
         )
         if not records:

@@ -188,7 +188,7 @@ class SeamSystem(models.Model):
         for purpose, value in known:
             secrets.setdefault(purpose, []).append(value)
         secrets.pop("bearer", None)
-        self.env[conf.connector]._verify(headers, body, secrets)
+        self.env[conf.connector].with_context(seam_flow=conf.id)._verify(headers, body, secrets)
 
     @api.model
     @tools.ormcache("system_id")
