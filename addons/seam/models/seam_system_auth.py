@@ -118,7 +118,7 @@ class SeamSystemAuth(models.Model):
         for system in self:
             there = set(system.credential_ids.mapped("purpose"))
             missing = [purposes[p] for p in system._auth_purposes() if p not in there]
-            system.auth_hint = missing and self.env._(
+            system.auth_hint = bool(missing) and self.env._(
                 "Still to be entered under Credentials: %s.", ", ".join(missing)
             )
 

@@ -54,7 +54,7 @@ class SeamSystemCircuit(models.Model):
         for system in self:
             circuit = system.circuit_ids[:1]
             system.circuit_open = bool(circuit.opened)
-            system.circuit_text = circuit.opened and system._circuit_sentence(circuit)
+            system.circuit_text = bool(circuit.opened) and system._circuit_sentence(circuit)
 
     def _circuit_sentence(self, circuit):
         reason = (circuit.reason or "").strip().rstrip(".")
@@ -78,7 +78,7 @@ class SeamSystemCircuit(models.Model):
         moment = datetime.utcfromtimestamp(seconds)
         local = fields.Datetime.context_timestamp(self, moment)
         if local.date() == fields.Date.context_today(self):
-            return format_time(self.env, local, time_format="short")
+            return format_time(self.env, moment, time_format="short")
         return format_datetime(self.env, moment, dt_format="short")
 
     @api.depends("circuit_ids.opened")
