@@ -125,10 +125,12 @@ class SeamSystemAuth(models.Model):
     def _auth_purposes(self):
         """:return: purposes of the secrets that our way to log in needs"""
         self.ensure_one()
+        if self.auth in auth.PURPOSES:
+            return [auth.PURPOSES[self.auth]]
         return {
             "oauth2_client": ["client_secret"],
             "oauth2_refresh": ["refresh_token"],
-        }.get(self.auth) or [auth.PURPOSES[self.auth]] * (self.auth in auth.PURPOSES)
+        }.get(self.auth, [])
 
     def _login(self):
         """:return: auth.Login"""
