@@ -90,6 +90,22 @@ class SeamFlow(models.Model):
             or self._outgoing("seam.handler.stock.receipt.notice")
         )
 
+    def action_stock_tell_all(self):
+        """Tell the partner of every product: he is new, or lost what he had."""
+        self.ensure_one()
+        handler = self.env["seam.handler.stock.product"]
+        products = self.env["product.product"].sudo().search([("type", "=", "consu")])
+        told = handler._concerns(self.sudo(), products)
+        self.env["seam.message"].sudo()._note_emission(self.id, told, "changed", None)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%s products are going to be sent.", len(told)),
+            },
+        }
+
     def _serves(self, warehouse):
         """:return: whether this flow is for a warehouse"""
         self.ensure_one()

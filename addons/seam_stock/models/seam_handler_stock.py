@@ -50,3 +50,28 @@ class SeamHandlerStock(models.AbstractModel):
         """:return: ``seam.flow`` of the letters, readable"""
         message = self.env["seam.message"].sudo().browse(letters[0].message_id)
         return message.flow_id
+
+    def _codes(self, model):
+        """What the partner of the flow that is built for calls our records.
+
+        :return: dict record id → code, for those of the system's value map
+        """
+        flow = self.env["seam.flow"].sudo().browse(self.env.context.get("seam_flow") or ())
+        found = self.env["seam.value.map"].sudo()
+        found = found.search(
+            [("system_id", "=", flow.system_id.id), ("res_model", "=", model)], order="id desc"
+        )
+        return {value.res_id: value.external_code for value in found}
+
+    def _impact_of(self, reference):
+        """:return: dict as ``_impact`` gives it: whom a transfer is for, and what it is worth"""
+        picking = self.env["stock.picking"].sudo()
+        picking = picking.search([("seam_reference", "=", reference)], limit=1)
+        sale = picking.sale_id
+        promised = sale.commitment_date or picking.date_deadline
+        impact = {"customer": picking.partner_id.commercial_partner_id.name}
+        if sale:
+            impact |= {"amount": sale.amount_total, "currency": sale.currency_id.name}
+        if promised:
+            impact["promised"] = promised.date().isoformat()
+        return {name: value for name, value in impact.items() if value}

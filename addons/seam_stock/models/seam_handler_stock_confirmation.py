@@ -113,6 +113,9 @@ class SeamHandlerStockConfirmation(models.AbstractModel):
             touches=(reference, *sorted(skus)),
         )
 
+    def _impact(self, document):
+        return self._impact_of(document[self._reference])
+
     # -- apply -------------------------------------------------------------------------
 
     def _apply(self, letters):
@@ -199,6 +202,7 @@ class SeamHandlerStockConfirmation(models.AbstractModel):
         correlation = pickings[:1].seam_correlation
         letter.identity = letter.identity._replace(correlation=correlation)
         picking = pickings.filtered(lambda p: p.state not in ("done", "cancel"))[:1]
+        picking = picking.with_prefetch(pickings._prefetch_ids)
         if not picking:
             if document["lines"]:
                 raise self._too_late(letter, pickings)

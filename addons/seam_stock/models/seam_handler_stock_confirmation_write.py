@@ -58,21 +58,67 @@ class SeamHandlerStockConfirmationWrite(models.AbstractModel):
     def _fill(self, plans, flow):
         """Put exactly what was confirmed in place of what was reserved."""
         parts = [part for plan in plans for part in plan.parts]
-        moves = self.env["stock.move"].concat(*[part.move for part in parts])
-        moves.move_line_ids.unlink()
-        self._count_exactly(parts)
         lots = self._make_lots(plans)
         packages = self._make_packages(plans)
-        self.env["stock.move.line"].create(
-            [
-                self._move_line(plan, part, taken, lots, packages, flow)
-                for plan in plans
-                for part, places in zip(plan.parts, plan.places, strict=True)
-                for taken in places or [None]
-            ]
-        )
+        wanted = [
+            self._move_line(plan, part, taken, lots, packages, flow)
+            for plan in plans
+            for part, places in zip(plan.parts, plan.places, strict=True)
+            for taken in places or [None]
+        ]
+        moves = self.env["stock.move"].concat(*[part.move for part in parts])
+        new = self._keep_as_reserved(moves.move_line_ids, wanted)
+        self._count_exactly(parts)
+        self.env["stock.move.line"].create(new)
         for plan in plans:
             plan.picking.write(self._picking_values(plan))
+
+    def _keep_as_reserved(self, lines, wanted):
+        """What left just as it was reserved keeps its line: that spares Odoo most work.
+        All other lines are removed, and their reservation with them.
+
+        :return: the wanted lines that are to be made
+        """
+        reserved = {}
+        for line in lines:
+            reserved.setdefault(self._sameness(line), []).append(line)
+        kept, new = {}, []
+        for values in wanted:
+            same = reserved.get(self._sameness_of(values))
+            if same:
+                line, package = same.pop(), values["result_package_id"]
+                kept[package] = kept.get(package, lines.browse()) | line
+            else:
+                new.append(values)
+        lines.browse().concat(*[x for same in reserved.values() for x in same]).unlink()
+        for package, found in kept.items():
+            found.write({"picked": True, **({"result_package_id": package} if package else {})})
+        return new
+
+    def _sameness(self, line):
+        return (
+            line.move_id.id,
+            line.location_id.id,
+            line.location_dest_id.id,
+            line.lot_id.id,
+            line.package_id.id,
+            line.owner_id.id,
+            round(line.quantity_product_uom, 6),
+            line.result_package_id.id,
+        )
+
+    def _sameness_of(self, values):
+        """The warehouse packs what was not packed before."""
+        return (
+            values["move_id"],
+            values["location_id"],
+            values["location_dest_id"],
+            values["lot_id"],
+            values.get("package_id", False),
+            values.get("owner_id", False),
+            round(values["quantity"], 6),
+            False,
+        )
 
     def _count_exactly(self, parts):
         """Of a dozen that was asked for 7 pieces may come: count it in pieces then, so

@@ -29,10 +29,10 @@ class SeamHandlerStockDelivery(models.AbstractModel):
                 known.get(picking.sale_id.id) or f"delivery/{picking.seam_reference}"
             )
 
-    def _content(self, picking):
+    def _content(self, picking, codes):
         sale = picking.sale_id
         return {
-            **super()._content(picking),
+            **super()._content(picking, codes),
             "origin": sale.name or picking.origin,
             "customer_reference": sale.client_order_ref,
             "priority": "urgent" if picking.priority == "1" else "normal",

@@ -17,9 +17,9 @@ class SeamHandlerStockNotice(models.AbstractModel):
         for picking in pickings:
             picking.seam_correlation = f"receipt/{picking.seam_reference}"
 
-    def _content(self, picking):
+    def _content(self, picking, codes):
         return {
-            **super()._content(picking),
+            **super()._content(picking, codes),
             "kind": self._kind(picking),
             "expected": written(picking.scheduled_date),
             "supplier": self._supplier(picking),

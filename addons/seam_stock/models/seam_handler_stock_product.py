@@ -51,9 +51,10 @@ class SeamHandlerStockProduct(models.AbstractModel):
 
     def _build(self, records, topic):
         to_kg = self._weight_factor(records)
+        units = self._codes("uom.uom")
         # the names that are told do not depend on who changed what
         records = records.with_context(lang="en_US")
-        return [self._document(product, to_kg) for product in records]
+        return [self._document(product, to_kg, units) for product in records]
 
     def _weight_factor(self, records):
         """Odoo weighs in the unit of a system parameter: kilograms or pounds."""
@@ -61,7 +62,7 @@ class SeamHandlerStockProduct(models.AbstractModel):
         kilogram = records.env.ref("uom.product_uom_kgm")
         return unit._compute_quantity(1, kilogram, round=False)
 
-    def _document(self, product, to_kg):
+    def _document(self, product, to_kg, units):
         if not product.default_code:
             return Fault(
                 "master.unknown",
@@ -77,8 +78,8 @@ class SeamHandlerStockProduct(models.AbstractModel):
                 "active": product.active,
                 "modified": written(max(product.write_date, product.product_tmpl_id.write_date)),
                 "category": product.categ_id.complete_name,
-                "unit": product.uom_id.name,
-                "units": self._units(product),
+                "unit": units.get(product.uom_id.id) or product.uom_id.name,
+                "units": self._units(product, units),
                 "barcode": product.barcode,
                 "tracking": product.tracking,
                 "expiry": self._expires(product),
@@ -91,13 +92,13 @@ class SeamHandlerStockProduct(models.AbstractModel):
             answers=("active", "expiry"),
         )
 
-    def _units(self, product):
+    def _units(self, product, codes):
         barcodes = {line.uom_id: line.barcode for line in product.product_uom_ids}
         units = product.uom_ids | product.product_uom_ids.uom_id
         return [
             without_empty(
                 {
-                    "unit": unit.name,
+                    "unit": codes.get(unit.id) or unit.name,
                     "factor": number(unit._compute_quantity(1, product.uom_id, round=False)),
                     "barcode": barcodes.get(unit),
                 }

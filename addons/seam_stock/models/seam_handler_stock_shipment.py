@@ -25,22 +25,6 @@ class SeamHandlerStockShipment(models.AbstractModel):
         needs["stock.package"] = {"name": "char", "shipping_weight": "float"}
         return needs
 
-    def _impact(self, document):
-        """What the customer waits for, as far as the sale tells."""
-        picking = (
-            self.env["stock.picking"]
-            .sudo()
-            .search([("seam_reference", "=", document["delivery"])], limit=1)
-        )
-        sale = picking.sale_id
-        promised = sale.commitment_date or picking.date_deadline
-        impact = {"customer": picking.partner_id.commercial_partner_id.name}
-        if sale:
-            impact |= {"amount": sale.amount_total, "currency": sale.currency_id.name}
-        if promised:
-            impact["promised"] = promised.date().isoformat()
-        return impact
-
     def _lot(self, line, product, lots, pointer, notes):
         """What leaves must have come: a lot that Odoo does not know is a difference."""
         lot = super()._lot(line, product, lots, pointer, notes)

@@ -38,6 +38,9 @@ class SeamHandlerStockStatus(models.AbstractModel):
     def _needs(self):
         return {"stock.picking": {"company_id": "many2one", "state": "selection"}}
 
+    def _impact(self, document):
+        return self._impact_of(document["reference"])
+
     def _apply(self, letters):
         flow = self._flow(letters)
         company = self.env["res.company"].browse(flow.company_id.id)

@@ -122,13 +122,15 @@ class SeamHandlerStockTransfer(models.AbstractModel):
     def _build(self, records, topic):
         asked = self._asked_before(records)
         contents = self._contents(records)
+        codes = self._codes("stock.warehouse")
         return [
-            self._document(picking, content, picking.seam_reference in asked)
+            self._document(picking, content, picking.seam_reference in asked, codes)
             for picking, content in zip(records, contents, strict=True)
         ]
 
-    def _document(self, picking, content, asked):
+    def _document(self, picking, content, asked, codes):
         """:return: dict, Fault, or None: there is nothing to take back"""
+        warehouse = picking.picking_type_id.warehouse_id
         cancelled = picking.state == "cancel"
         if cancelled and not asked:
             return None
@@ -141,7 +143,7 @@ class SeamHandlerStockTransfer(models.AbstractModel):
             "revision": picking.seam_revision,
             "number": picking.name,
             "modified": written(picking.seam_told_at),
-            "warehouse": picking.picking_type_id.warehouse_id.code,
+            "warehouse": codes.get(warehouse.id) or warehouse.code,
             **content,
         }
 
@@ -167,35 +169,41 @@ class SeamHandlerStockTransfer(models.AbstractModel):
     def _contents(self, pickings):
         """:return: list of dicts or Faults: all that a change would be a change of"""
         pickings = pickings.with_context(lang="en_US")
-        return [self._content_or_fault(picking) for picking in pickings]
+        codes = {model: self._codes(model) for model in ("uom.uom", "delivery.carrier")}
+        return [self._content_or_fault(picking, codes) for picking in pickings]
 
-    def _content_or_fault(self, picking):
+    def _content_or_fault(self, picking, codes):
         if picking.state == "cancel":
             return {}
         try:
-            return without_empty(self._content(picking), answers=("partial",))
+            return without_empty(self._content(picking, codes), answers=("partial",))
         except Fault as fault:
             return fault
 
-    def _content(self, picking):
-        """:return: dict of what the document says besides its head"""
+    def _content(self, picking, codes):
+        """What the document says besides its head.
+
+        :param codes: dict model → dict record id → what the partner calls it
+        :return: dict
+        """
         return {
             "origin": picking.origin,
-            "carrier": self._carrier(picking),
-            "lines": self._lines(picking),
+            "carrier": self._carrier(picking.carrier_id, codes["delivery.carrier"]),
+            "lines": self._lines(picking, codes["uom.uom"]),
             "note": html2plaintext(picking.note or "").strip(),
         }
 
-    def _carrier(self, picking):
-        name = picking.carrier_id.name
-        return {"code": name, "name": name} if name else None
+    def _carrier(self, carrier, codes):
+        if not carrier:
+            return None
+        return {"code": codes.get(carrier.id) or carrier.name, "name": carrier.name}
 
-    def _lines(self, picking):
+    def _lines(self, picking, codes):
         lines = []
         for key, moves in picking.move_ids._seam_by_line().items():
             quantity = sum(moves.mapped("product_uom_qty"))
             if quantity > 0:
-                lines.append(self._line(key, moves, quantity))
+                lines.append(self._line(key, moves, quantity, codes))
         if not lines:
             raise Fault(
                 "business.rule",
@@ -205,7 +213,7 @@ class SeamHandlerStockTransfer(models.AbstractModel):
             )
         return lines
 
-    def _line(self, key, moves, quantity):
+    def _line(self, key, moves, quantity, codes):
         product, unit = moves.product_id, moves[:1].product_uom
         if not product.default_code:
             raise Fault(
@@ -229,7 +237,7 @@ class SeamHandlerStockTransfer(models.AbstractModel):
                 "barcode": product.barcode,
                 "name": product.name,
                 "quantity": number(quantity),
-                "unit": unit.name,
+                "unit": codes.get(unit.id) or unit.name,
                 "lots": self._lots(moves, unit),
             }
         )

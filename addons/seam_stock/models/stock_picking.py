@@ -119,10 +119,8 @@ class StockPicking(models.Model):
         backorder = super()._create_backorder_picking()
         picking = self.sudo()
         if picking.seam_reference and not self.env.context.get("seam_short_request"):
-            backorder.sudo().write(
-                {name: picking[name] for name in STAYS}
-                | {"seam_hold": bool(self.env.context.get("seam_short_hold"))}
-            )
+            held = picking.seam_hold or bool(self.env.context.get("seam_short_hold"))
+            backorder.sudo().write({name: picking[name] for name in STAYS} | {"seam_hold": held})
         return backorder
 
     def send_to_shipper(self):
@@ -138,4 +136,7 @@ class StockPicking(models.Model):
             [("company_id", "=", company.id), ("seam_reference", "in", list(references))],
             order="id",
         )
-        return found.grouped("seam_reference")
+        return {
+            reference: pickings.with_prefetch(found.ids)
+            for reference, pickings in found.grouped("seam_reference").items()
+        }

@@ -52,7 +52,9 @@ class StockPickingTell(models.Model):
         for id_, mark in marks.items():
             groups.setdefault(mark, []).append(id_)
         for (origin, known), ids in groups.items():
-            pickings = self.sudo().with_context(seam_origin=origin).browse(ids).exists()
+            # what is told is compared as it is for everybody, not as for one flow
+            context = {"seam_origin": origin, "seam_flow": False}
+            pickings = self.sudo().with_context(**context).browse(ids).exists()
             for name in HANDLERS:
                 self.env[name].with_env(pickings.env)._tell(pickings, answer=not known)
 

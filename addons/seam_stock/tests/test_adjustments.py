@@ -69,7 +69,10 @@ class TestAdjustments(StockCase):
         self.assertEqual(self.on_hand(self.paint, lot="L1"), 3)
         self.assertEqual(self.on_hand(self.paint, lot="L2"), 4)
         self.refused(
-            "adjustment", self.adjustment(self.paint, -1, key="A-3", lot="L9"), "business.rule", "L9"
+            "adjustment",
+            self.adjustment(self.paint, -1, key="A-3", lot="L9"),
+            "business.rule",
+            "L9",
         )
         self.refused("adjustment", self.adjustment(self.paint, 1, key="A-4"), "business.rule")
 

@@ -127,9 +127,7 @@ class TestComparison(StockCase):
         self.stock(self.desk, 4)
         flow = self.flows["snapshot"]
         receipts = [
-            self.receive(
-                flow, self.snapshot(line, key=f"N-{number}", complete=False, at=self.now)
-            )
+            self.receive(flow, self.snapshot(line, key=f"N-{number}", complete=False, at=self.now))
             for number, line in enumerate([(self.chair, 9), (self.desk, 3)])
         ]
         self.drain()

@@ -22,9 +22,7 @@ class TestPerformance(StockCase):
         receipts = [
             self.receive(
                 flow,
-                self.shipment(
-                    picking, (self.chair, 1), (self.desk, 2), key=f"S-{first + number}"
-                ),
+                self.shipment(picking, (self.chair, 1), (self.desk, 2), key=f"S-{first + number}"),
             )
             for number, picking in enumerate(pickings)
         ]
@@ -44,6 +42,5 @@ class TestPerformance(StockCase):
         few = self._confirm(5, 1000)
         many = self._confirm(BATCH, 2000)
         each = (many - few) / (BATCH - 5)
-        print("QUERIES", few, many, each)
         self.assertEqual(self.on_hand(self.chair), 500 - 56)
-        self.assertLess(each, 40)
+        self.assertLess(each, 10, "most queries are for the batch, not for a shipment")

@@ -209,7 +209,11 @@ class TestReceipts(StockCase):
         picking = self.expected([(self.chair, 5)])
         self.by_hand(picking)
         self.refused(
-            "receipt", self.receipt(picking, (self.chair, 4)), "order.conflict", "4 CHAIR", "5 CHAIR"
+            "receipt",
+            self.receipt(picking, (self.chair, 4)),
+            "order.conflict",
+            "4 CHAIR",
+            "5 CHAIR",
         )
         self.assertEqual(self.on_hand(self.chair), 5)
 

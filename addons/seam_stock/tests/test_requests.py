@@ -176,6 +176,29 @@ class TestDeliveryRequests(StockCase):
         line = self.told()[0][1]["lines"][0]
         self.assertEqual((line["quantity"], line["unit"]), (2, "Dozens"))
 
+    def test_units_carriers_and_warehouses_are_told_in_the_partners_words(self):
+        freight = self.make_product("Freight", "F", type="service", is_storable=False)
+        carrier = self.env["delivery.carrier"].create({"name": "Van", "product_id": freight.id})
+        for model, code, record in (
+            ("uom.uom", "DZ", self.dozen),
+            ("delivery.carrier", "V7", carrier),
+            ("stock.warehouse", "FC-1", self.warehouse),
+        ):
+            self.env["seam.value.map"]._learn(self.system.id, model, code, record)
+        self.stock(self.chair, 40)
+        picking = self.delivery([(self.chair, 2, self.dozen)], carrier_id=carrier.id)
+        document = self.told()[0][1]
+        self.assertEqual(document["carrier"], {"code": "V7", "name": "Van"})
+        self.assertEqual((document["warehouse"], document["lines"][0]["unit"]), ("FC-1", "DZ"))
+        # what is told does not depend on who made the change
+        line = self.line(picking, self.chair, 1, unit="DZ")
+        self.take("shipment", self.shipment(picking, line, final=False))
+        self.rest(picking).priority = "0"
+        self.rest(picking)._seam_mark()
+        self.commit()
+        self.send_out()
+        self.assertEqual(len(self.told()), 1)
+
     def test_another_operation_type_can_be_chosen(self):
         self.warehouse.delivery_steps = "pick_ship"
         self.flows["delivery"].stock_picking_type_ids = self.warehouse.pick_type_id
@@ -301,6 +324,14 @@ class TestProducts(StockCase):
         self.make_product("Stool", "STOOL", categ_id=child.id)
         self.make_product("Bolt", "BOLT")
         self.assertEqual([x["sku"] for x in self.told_products()], ["STOOL"])
+
+    def test_a_new_partner_can_be_told_of_everything(self):
+        self.commit()
+        self.env["seam.message"].search([]).invalidate_recordset()
+        action = self.products.action_stock_tell_all()
+        self.assertEqual(action["tag"], "display_notification")
+        told = {document["sku"] for document in self.told_products()}
+        self.assertTrue({"CHAIR", "DESK", "PAINT", "DRILL"} <= told)
 
     def test_many_products_at_once_are_built_together(self):
         for number in range(20):

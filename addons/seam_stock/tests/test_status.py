@@ -53,7 +53,9 @@ class TestStatus(StockCase):
         message = self.refused(
             "status", self.status(picking, "rejected", reason=reason), "business.rule", "No house"
         )
-        self.assertEqual((picking.seam_status, picking.seam_status_text), ("rejected", reason["text"]))
+        self.assertEqual(
+            (picking.seam_status, picking.seam_status_text), ("rejected", reason["text"])
+        )
         self.customer.street = "12a St James's Square"
         picking.priority = "1"
         self.commit()
@@ -66,9 +68,7 @@ class TestStatus(StockCase):
 
     def test_a_warehouse_that_cancels_by_itself(self):
         picking = self.delivery()
-        self.refused(
-            "status", self.status(picking, "cancelled"), "order.conflict", picking.name
-        )
+        self.refused("status", self.status(picking, "cancelled"), "order.conflict", picking.name)
         self.assertEqual(picking.state, "assigned")
         picking.action_cancel()
         self.commit()
@@ -83,9 +83,7 @@ class TestStatus(StockCase):
         picking.action_cancel()
         self.commit()
         self.send_out()
-        self.refused(
-            "status", self.status(picking, "cancel_refused"), "order.conflict", "too late"
-        )
+        self.refused("status", self.status(picking, "cancel_refused"), "order.conflict", "too late")
 
     def test_a_status_of_a_receipt(self):
         picking = self.expected([(self.chair, 5)])
