@@ -77,6 +77,9 @@ class SeamToken(models.Model):
         """
         with own_env(self.env, user=SUPERUSER_ID, read_committed=True) as env:
             found = env["seam.token"]._valid(env["seam.token"]._row(system_id), stale)
+            if not found:
+                # By itself: a new row holds on to its system's row until it is committed.
+                env["seam.token"]._ensure(system_id)
         if found:
             return found
         with own_env(self.env, user=SUPERUSER_ID, read_committed=True) as env:
@@ -88,8 +91,11 @@ class SeamToken(models.Model):
 
     def _get_locked(self, system_id, stale):
         """:return: ((token, seconds) or None, Fault or None)"""
-        self._ensure(system_id)
         row = self._row(system_id, lock=True)
+        if not row:
+            # It was dropped just now, with settings or secrets that changed.
+            self._ensure(system_id)
+            row = self._row(system_id, lock=True)
         found = self._valid(row, stale)
         if found:
             return found, None
