@@ -12,7 +12,7 @@ PACKAGE_FILES = [ROOT / "package.json", ROOT / "package-lock.json"]
 
 
 def ensure_node(settings):
-    """Install prettier and eslint below SEAM_DATA."""
+    """Install what package.json names below SEAM_DATA."""
     if not shutil.which("npm"):
         raise Problem(
             "The XML and JavaScript checks need Node.js 20 or newer: run `apt-get install npm`."
@@ -20,7 +20,7 @@ def ensure_node(settings):
     step = Step(settings.stamps, "node", *PACKAGE_FILES, str(settings.node))
     if not step.needed:
         return
-    print("Installing prettier and eslint …", flush=True)
+    print("Installing prettier, eslint and a token server for tests …", flush=True)
     settings.node.mkdir(parents=True, exist_ok=True)
     for file in PACKAGE_FILES:
         shutil.copy(file, settings.node)
