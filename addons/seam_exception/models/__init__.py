@@ -1,0 +1,15 @@
+from . import (
+    seam_alert_webhook,
+    seam_escalation,
+    seam_exception_team,
+    seam_exception_rule,
+    seam_exception,
+    seam_exception_impact,
+    seam_exception_episode,
+    seam_exception_act,
+    seam_exception_route,
+    seam_exception_alert,
+    seam_exception_summary,
+    seam_exception_clock,
+    seam_flow,
+)

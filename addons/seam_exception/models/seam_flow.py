@@ -1,0 +1,49 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class SeamFlow(models.Model):
+    _inherit = "seam.flow"
+
+    team_id = fields.Many2one(
+        "seam.exception.team",
+        "Team for exceptions",
+        tracking=True,
+        help="Where no routing rule says otherwise.",
+    )
+
+    def action_activate(self):
+        """Nothing is switched on that nobody looks after."""
+        for flow in self:
+            if not flow._looked_after():
+                raise UserError(
+                    self.env._(
+                        "Nobody can look after exceptions of %(flow)s: %(owner)s is not active, may "
+                        "not see exceptions, or does not see %(company)s, and no team is in charge. "
+                        "Choose another owner, or a team.",
+                        flow=flow.name,
+                        owner=flow.owner_id.name,
+                        company=flow.company_id.name,
+                    )
+                )
+        return super().action_activate()
+
+    def _looked_after(self):
+        """Whether a case of this flow would have somebody who can see it."""
+        self.ensure_one()
+        rules = self.env["seam.exception.rule"].sudo().search([("team_id.active", "=", True)])
+        teams = rules.filtered(
+            lambda rule: (
+                rule.company_id <= self.company_id
+                and rule.team_id.company_id <= self.company_id
+                and rule.system_id <= self.system_id
+                and rule.flow_id <= self
+            )
+        ).team_id
+        users = self.owner_id | self.team_id.sudo()._users() | teams._users()
+        return any(
+            user.active
+            and self.company_id in user.company_ids
+            and user.has_group("seam.group_seam_viewer")
+            for user in users
+        )

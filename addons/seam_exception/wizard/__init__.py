@@ -1,0 +1,1 @@
+from . import seam_case_wizard
