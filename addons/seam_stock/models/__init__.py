@@ -19,6 +19,7 @@ from . import (
     stock_move,
     stock_package,
     stock_picking,
+    stock_picking_display,
     stock_picking_tell,
     stock_picking_type,
 )

@@ -51,30 +51,6 @@ class StockPicking(models.Model):
         copy=False,
         help="When the goods left or came, as the warehouse tells it.",
     )
-    seam_message_count = fields.Integer(
-        compute="_compute_seam_message_count", string="Messages of other systems"
-    )
-
-    def _compute_seam_message_count(self):
-        groups = (
-            self.env["seam.message"]
-            .sudo()
-            ._read_group(
-                [("res_model", "=", self._name), ("res_id", "in", self.ids)],
-                ["res_id"],
-                ["__count"],
-            )
-        )
-        counts = dict(groups)
-        for picking in self:
-            picking.seam_message_count = counts.get(picking.id, 0)
-
-    def action_open_seam_messages(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_message_action")
-        action["domain"] = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        action["context"] = {}
-        return action
 
     def action_seam_request_again(self):
         """Ask the warehouse for what it left open, under a new reference."""
@@ -83,6 +59,9 @@ class StockPicking(models.Model):
         if not held:
             raise UserError(self.env._("Nothing of this is held back."))
         held._seam_request_anew()
+        held.activity_feedback(
+            ["mail.mail_activity_data_todo"], feedback=self.env._("The warehouse is asked again.")
+        )
 
     def _seam_request_anew(self):
         """Forget what the warehouse was asked for; it is asked with a new reference."""

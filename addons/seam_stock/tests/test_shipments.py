@@ -73,6 +73,7 @@ class TestShipments(StockCase):
         self.send_out()
         self.assertEqual(len(self.told()), 1)
         rest.action_seam_request_again()
+        self.assertFalse(rest.activity_ids)
         self.commit()
         self.send_out()
         document = self.told()[1][1]

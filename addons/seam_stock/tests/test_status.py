@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.seam.tests.engine.scripted import answer
+
 from .common import StockCase
 
 
@@ -104,5 +106,22 @@ class TestStatus(StockCase):
             self.env["seam.message"].search_count(action["domain"]), picking.seam_message_count
         )
         arch = self.env["stock.picking"].get_view(view_type="form")["arch"]
-        for name in ("seam_told_at", "seam_status", "seam_status_at", "seam_hold"):
+        for name in ("seam_state_text", "seam_status", "seam_hold"):
             self.assertIn(f'name="{name}"', arch)
+        self.assertIn("Sent to the warehouse", picking.seam_state_text)
+        self.assertIn("There: Picking since", picking.seam_state_text)
+
+    def test_the_banner_says_why_it_is_not_sent(self):
+        self.answers = answer("400 Bad Request", b"{}")
+        picking = self.delivery()
+        self.assertIn("Not sent to the warehouse", picking.seam_state_text)
+        self.flows["delivery"].action_pause()
+        picking = self.delivery()
+        self.assertIn("going to be sent", picking.seam_state_text)
+
+    def test_a_backorder_shows_the_messages_of_its_family(self):
+        picking = self.delivery()
+        self.take("shipment", self.shipment(picking, (self.chair, 3), final=False))
+        rest = self.rest(picking)
+        self.assertEqual(rest.seam_message_count, picking.seam_message_count)
+        self.assertIn("Sent to the warehouse", rest.seam_state_text)
