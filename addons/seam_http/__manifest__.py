@@ -7,5 +7,9 @@
     "category": "Productivity/Integrations",
     "depends": ["seam"],
     "external_dependencies": {"python": ["jmespath", "PyYAML"]},
-    "data": [],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/seam_http_security.xml",
+        "data/seam_contract_data.xml",
+    ],
 }

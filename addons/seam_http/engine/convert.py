@@ -23,7 +23,10 @@ class Context(NamedTuple):
     maps: Mapping[str, Mapping[str, Any]] = {}
 
 
-def convert(kind: str, value: Any, parameter: str = "", context: Context = Context()) -> Any:
+NO_CONTEXT = Context()
+
+
+def convert(kind: str, value: Any, parameter: str = "", context: Context = NO_CONTEXT) -> Any:
     """:param kind: a key of ``KINDS``
     :param value: never None
     :raise ConversionError: it does not fit, or the parameter makes no sense
@@ -193,7 +196,7 @@ def _moment(value: Any, pattern: str) -> datetime:
 
 
 def _from_unix(value: Any, divisor: int) -> datetime:
-    seconds = _number(value, "", Context())
+    seconds = _number(value, "", NO_CONTEXT)
     return datetime.fromtimestamp(float(Decimal(seconds) / divisor), timezone.utc)
 
 

@@ -83,15 +83,33 @@ def compile_expression(text: str) -> Expression:
     return Expression(text, tree)
 
 
-def evaluate(text: str, document: Any, label: str, at: str = "") -> Any:
+def split_root(text: str) -> tuple[bool, Expression]:
+    """``$`` at the beginning of an expression is the whole message, from anywhere.
+
+    :return: whether it looks at the whole message; the expression without ``$``
+    :raise ExpressionError: it is not JMESPath, or too long
+    """
+    text = text.strip()
+    if text == "$":
+        return True, compile_expression("@")
+    if text.startswith("$."):
+        return True, compile_expression(text[2:])
+    if text.startswith("$["):
+        return True, compile_expression(text[1:])
+    return False, compile_expression(text)
+
+
+def evaluate(text: str, document: Any, label: str, at: str = "", root: Any = None) -> Any:
     """Run an expression of the set-up.
 
     :param label: what it is for, named in the fault
     :param at: pointer to ``document`` in the message
+    :param root: the whole message, where ``document`` is a part of it
     :raise Fault: ``mapping.failed``
     """
     try:
-        return compile_expression(text).search(document)
+        from_root, compiled = split_root(text)
+        return compiled.search(root if from_root and root is not None else document)
     except ExpressionError as error:
         raise Fault(
             "mapping.failed",

@@ -20,7 +20,7 @@ from odoo.addons.seam.engine import pointer
 from odoo.addons.seam.engine.fault import Fault
 
 from . import convert
-from .expression import ExpressionError, compile_expression, measure
+from .expression import ExpressionError, measure, split_root
 
 MAX_RULES = 500
 MAX_ITEMS = 20_000
@@ -107,7 +107,7 @@ def compile_rules(rules: Sequence[Rule]) -> "Compiled":
     for rule in rules:
         try:
             _plant(root, rule)
-            _split_root(rule.source)
+            split_root(rule.source)
             convert.check_parameter(rule.kind, rule.parameter)
         except ValueError as error:
             raise MappingError(rule.id, str(error)) from error
@@ -119,7 +119,7 @@ def check_rule(rule: Rule) -> str:
     """:return: what is wrong with one rule by itself, or \"\""""
     try:
         parse_target(rule.target)
-        _split_root(rule.source)
+        split_root(rule.source)
         convert.check_parameter(rule.kind, rule.parameter)
     except ValueError as error:
         return str(error)
@@ -133,10 +133,15 @@ class Compiled:
         self._root = root
 
     def apply(
-        self, source: Any, maps: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        source: Any,
+        maps: Mapping[str, Mapping[str, Any]] | None = None,
+        root: Any = None,
     ) -> tuple[dict[str, Any], list[Problem]]:
-        """:return: the result, without what failed, and all that failed"""
-        run = _Run(source, convert.Context(maps or {}))
+        """:param root: the whole message, where ``source`` is a part of it
+        :return: the result, without what failed, and all that failed
+        """
+        run = _Run(source if root is None else root, convert.Context(maps or {}))
         result = run.build(self._root, source, (), ())
         try:
             measure(result)
@@ -144,9 +149,14 @@ class Compiled:
             return {}, [Problem(0, "", "", str(error))]
         return result, run.problems
 
-    def require(self, source: Any, maps: Mapping[str, Mapping[str, Any]] | None = None) -> dict:
+    def require(
+        self,
+        source: Any,
+        maps: Mapping[str, Mapping[str, Any]] | None = None,
+        root: Any = None,
+    ) -> dict:
         """:raise Fault: ``mapping.failed`` with every problem; pointers are into the source"""
-        result, problems = self.apply(source, maps)
+        result, problems = self.apply(source, maps, root)
         if problems:
             raise fault_of(problems)
         return result
@@ -176,8 +186,8 @@ def fault_of(problems: Iterable[Problem]) -> Fault:
 class _Run:
     """One document on its way through a mapping."""
 
-    def __init__(self, source: Any, context: convert.Context):
-        self.source, self.context = source, context
+    def __init__(self, root: Any, context: convert.Context):
+        self.root, self.context = root, context
         self.problems: list[Problem] = []
         self.items = 0
 
@@ -221,13 +231,11 @@ class _Run:
 
     def _found(self, rule: Rule, here: Any, target: tuple, at: tuple) -> tuple[Any, tuple]:
         """:return: the value, or ``_NOTHING``; where it is in the source"""
-        from_root, expression = _split_root(rule.source)
-        steps = tuple(pointer.parts(expression.place)) if expression else ()
+        from_root, expression = split_root(rule.source)
+        steps = tuple(pointer.parts(expression.place))
         place = steps if from_root else (*at, *steps)
         try:
-            value = expression.search(self.source if from_root else here) if expression else here
-            if from_root and not expression:
-                value = self.source
+            value = expression.search(self.root if from_root else here)
             if value is not None:
                 value = convert.convert(rule.kind, value, rule.parameter, self.context)
         except ValueError as error:
@@ -248,20 +256,6 @@ class _Run:
 
 
 _NOTHING = object()
-
-
-def _split_root(source: str):
-    """:return: whether it looks at the whole source; Expression, None for all of it
-    :raise ExpressionError: not an expression
-    """
-    text = source.strip()
-    if text == "$":
-        return True, None
-    if text.startswith("$."):
-        return True, compile_expression(text[2:])
-    if text.startswith("$["):
-        return True, compile_expression(text[1:])
-    return False, compile_expression(text)
 
 
 def _plant(root: _Node, rule: Rule) -> None:

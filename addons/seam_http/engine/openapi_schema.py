@@ -22,6 +22,7 @@ _SINGLE = {"not", "additionalProperties", "items", "propertyNames", "contains", 
            "else", "unevaluatedProperties", "unevaluatedItems"}  # fmt: skip
 _MANY = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _NAMED = {"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"}
+_SCHEMAS = _SINGLE | _MANY | _NAMED
 _PLAIN = {
     "type", "title", "description", "enum", "const", "default", "examples", "multipleOf",
     "maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum", "maxLength", "minLength",
@@ -134,6 +135,22 @@ class _Bundle:
         return name
 
     def _keyword(self, made, name, value):
+        if name in _SCHEMAS:
+            self._subschemas(made, name, value)
+        elif name in ("format", "pattern", "example", "type"):
+            own = {
+                "format": self._format,
+                "pattern": self._pattern,
+                "example": self._example,
+                "type": self._type,
+            }
+            own[name](made, value)
+        elif name in ("exclusiveMaximum", "exclusiveMinimum") and isinstance(value, bool):
+            return
+        elif name in _PLAIN and value is not None:
+            made[name] = value
+
+    def _subschemas(self, made, name, value):
         if name in _SINGLE and isinstance(value, (dict, bool)):
             made[name] = self.convert(value)
         elif name == "items" and isinstance(value, list):
@@ -142,19 +159,15 @@ class _Bundle:
             made[name] = [self.convert(item) for item in value]
         elif name in _NAMED and isinstance(value, dict):
             made[name] = {key: self.convert(item) for key, item in value.items()}
-        elif name == "format":
-            if value in _KNOWN_FORMATS:
-                made[name] = value
-        elif name == "pattern":
-            self._pattern(made, value)
-        elif name == "example":
-            made.setdefault("examples", [value])
-        elif name == "type":
-            self._type(made, value)
-        elif name in ("exclusiveMaximum", "exclusiveMinimum") and isinstance(value, bool):
-            return
-        elif name in _PLAIN and value is not None:
-            made[name] = value
+
+    @staticmethod
+    def _format(made, value):
+        if value in _KNOWN_FORMATS:
+            made["format"] = value
+
+    @staticmethod
+    def _example(made, value):
+        made.setdefault("examples", [value])
 
     @staticmethod
     def _type(made, value):

@@ -69,6 +69,11 @@ def path(text: str, values: dict[str, Any]) -> str:
     return made
 
 
+def literal(text: str) -> str:
+    """:return: the template with something harmless in place of each expression"""
+    return "".join(part if isinstance(part, str) else "x" for part in parse(text))
+
+
 def check_path(made: str) -> None:
     """:raise Fault: ``config.invalid``; not a path below the system's address"""
     wrong = _CONTROL.search(made) or " " in made or "\\" in made or "#" in made
