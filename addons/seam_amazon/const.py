@@ -110,6 +110,9 @@ INDIA = "A21TJRUUN4KGV"
 # sentence. A wrong guess costs one question.
 USED_BEFORE = re.compile(r"already|duplicate|not unique|in use", re.IGNORECASE)
 
+# How a refusal names a line.
+ITEM = re.compile(r"\bItem ?Id:? *([\w-]+)", re.IGNORECASE)
+
 TOPIC_ORDER = "order.pulled"
 TOPIC_INVENTORY = "inventory.pulled"
 ORDER_STATUS = "FULFILLMENT_ORDER_STATUS"

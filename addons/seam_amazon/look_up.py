@@ -30,6 +30,23 @@ def taken(flow, sending):
     return accepted(key, NOTES[document["action"]])
 
 
+def explained(document, fault):
+    """Amazon names a line by its number there, which nobody sees: say what it is of.
+
+    :return: the Fault, with the place of the line in the document
+    """
+    lines = {line["id"]: (n, line) for n, line in enumerate(document.get("lines", ()))}
+    for error in fault.errors:
+        for key in const.ITEM.findall(error["message"]):
+            if key in lines:
+                number, line = lines[key]
+                error["pointer"] = f"/lines/{number}"
+                fault.message += (
+                    f" Item {key} is {line['sku']} {line.get('name', '')}".rstrip() + "."
+                )
+    return fault
+
+
 def doubt(document, response, fault):
     """A refusal that may mean that it was done before, or came too late.
 

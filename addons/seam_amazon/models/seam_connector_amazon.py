@@ -90,6 +90,7 @@ class SeamConnectorAmazon(models.AbstractModel):
         fault = errors.fault(response, look_up.about(sending.document))
         if fault is None:
             return look_up.taken(flow, sending)
+        fault = look_up.explained(sending.document, fault)
         return exchange.refused(look_up.doubt(sending.document, response, fault) or fault)
 
     def _look_up(self, client, flow, sending):

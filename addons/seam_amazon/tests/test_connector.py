@@ -238,7 +238,9 @@ class TestAnswers(AmazonCase):
         fault = self.interpret("request", said, 400).fault
         self.assertIn("WH/OUT/00012", fault.message)
         self.assertIn("The SellerSKU for Item Id: 41 is invalid.", fault.message)
+        self.assertIn("Item 41 is TEA-100 Tea.", fault.message)
         self.assertEqual(fault.errors[0]["code"], "InvalidInput")
+        self.assertEqual(fault.errors[0]["pointer"], "/lines/0")
         self.assertTrue(fault.fix)
 
     def test_answers_that_are_no_json(self):
