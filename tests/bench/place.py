@@ -21,7 +21,7 @@ EDI_WHEELS = (
 EDI_NEEDS = ("PyYAML", "openupgradelib")
 # Two jobs at work, for Seam and for every rival: as many as there are workers.
 CHANNELS = {
-    "drain": "root:4,root.seam_critical:1,root.seam_normal:2,root.seam_bulk:1,root.seam_send:1,root.bench:2",
+    "drain": "root:4,root.seam_critical:1,root.seam_normal:2,root.seam_bulk:1,root.seam_send:2,root.bench:2",
     "held": "root:0",
 }
 

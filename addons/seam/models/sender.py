@@ -17,60 +17,94 @@ from .own_cursor import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
-# Calls at once from one job, over all systems.
-THREADS = 32
 # While calls are under way, new messages are looked for this often (seconds).
 LOOK_SECONDS = 0.2
+# Answers that come within this time are recorded together.
+GATHER_SECONDS = 0.05
 # A job whose worker a slow call holds anyway goes on with other systems for so long.
 HELD_SECONDS = 45
 SLOW_SECONDS = 1
-# Calls that are claimed beforehand should be through within this time.
-AHEAD_SECONDS = 0.25
+# So many seconds of calls are claimed beforehand, and never more than so many messages.
+AHEAD_SECONDS = 0.5
+AHEAD_MOST = 100
+# How often the circuit is told of calls that went well.
+TELL_SECONDS = 1
+
+
+class Desk:
+    """What one job keeps of one system: its calls at once, and how it answers.
+
+    :ivar taken: how many of its messages this job has in hand
+    :ivar pace: mean seconds of its last calls
+    :ivar later: monotonic time before which it takes no calls
+    :ivar good: calls that went well, of which the circuit was not told yet
+    :ivar probing: whether the circuit let only a few calls through
+    """
+
+    def __init__(self, conf):
+        self.system_id, self.parallel = conf.system_id, conf.parallel
+        self.pool = ThreadPoolExecutor(conf.parallel, f"seam-send-{conf.system_code}")
+        self.client, self.probing = None, False
+        self.taken, self.good, self.pace, self.later = 0, 0, AHEAD_SECONDS, 0.0
+
+    def room(self):
+        """:return: how many messages to claim now; few ahead of a slow partner"""
+        ahead = int(self.parallel * AHEAD_SECONDS / max(self.pace, 0.001))
+        wanted = min(max(ahead, self.parallel), AHEAD_MOST)
+        return wanted - self.taken if self.taken <= wanted // 2 else 0
+
+    def learn(self, calls):
+        for call in calls:
+            self.pace = (3 * self.pace + call.seconds) / 4
+
+    def close(self):
+        self.pool.shutdown(cancel_futures=True)
+        if self.client:
+            self.client.close()
 
 
 class Sender:
     """One job's work: claim, prepare, send beside each other, record.
 
-    :ivar queued: list of (conf, claim, letter) claimed and prepared, not yet sent
-    :ivar flying: dict future → (conf, claim, letter, begun)
+    :ivar flying: dict future → (conf, claim, letter, begun): what is in the hands of a
+        desk, called or about to be
+    :ivar suspect: (conf, claim, letter) that ended a worker, and flies alone; or None
+    :ivar alone: whether it flies
     :ivar more: whether the time was up before the work was done
-    :ivar later: dict system id → monotonic time before which it takes no calls
-    :ivar pace: dict system id → mean seconds of its last calls
     """
 
     def __init__(self, lane):
         self.lane, self.env = lane, lane.env
         self.message = lane.env["seam.message"]
         self.connectors = lane.env(context={})
-        self.queued, self.flying = [], {}
-        self.clients, self.later, self.pace = {}, {}, {}
-        self.renewed = self.begun = time.monotonic()
-        self.suspect = self.more = False
+        self.desks, self.flying = {}, {}
+        self.suspect, self.alone, self.more, self.helped = None, False, False, False
+        self.renewed = self.told = self.begun = time.monotonic()
 
     def run(self):
         """:return: moment (naive UTC) when somebody should look again, or None"""
-        with ThreadPoolExecutor(THREADS, "seam-send") as self.pool:
-            try:
-                while self._step():
-                    pass
-            finally:
-                self._give_back_queued()
-                for client in self.clients.values():
-                    client.close()
+        try:
+            while self._step():
+                pass
+        finally:
+            self._give_back()
+            self._tell_all()
+            for desk in self.desks.values():
+                desk.close()
         return self._comes_again()
 
     def _step(self):
         """:return: whether there is more to do"""
-        if self._may_claim():
+        if self.suspect or self.alone:
+            self._fly_alone()
+        elif self._may_claim():
             self._claim()
         else:
             self.more = True
-            self._give_back_queued()
-        self._take_off()
+            self._give_back()
         if not self.flying:
-            self.more = self.more or bool(self.queued)
             return False
-        wait(self.flying, LOOK_SECONDS, FIRST_COMPLETED)
+        self._wait()
         self._land()
         self._stay_alive()
         return True
@@ -81,52 +115,57 @@ class Sender:
         if age < DRAIN_SECONDS:
             return True
         slow = time.monotonic() - SLOW_SECONDS
-        return age < HELD_SECONDS and any(begun < slow for *_rest, begun in self.flying.values())
+        return age < HELD_SECONDS and any(
+            future.running() and begun < slow for future, (*_rest, begun) in self.flying.items()
+        )
 
     # -- claim -------------------------------------------------------------------------
 
     def _claim(self):
-        if self.suspect:
-            return
-        for flow_id in self.lane._flows_with_work():
+        flows = self.lane._flows_with_work()
+        if flows and self.flying and not self.helped:
+            # There is more than was taken at first: a second job may join, if one may run.
+            self.helped = True
+            self.lane._wake([self.lane.code])
+        for flow_id in flows:
             conf = self.env["seam.flow"]._conf_by_id(flow_id)
-            room = self._room(conf)
-            if room > 0 and self._ready(conf):
-                self._claim_some(conf, room)
+            if conf.system_active and conf.system_state == "active":
+                self._claim_some(conf, self._desk(conf))
             if self.suspect:
                 return
 
-    def _ready(self, conf):
-        return (
-            conf.system_active
-            and conf.system_state == "active"
-            and self.later.get(conf.system_id, 0) <= time.monotonic()
-        )
+    def _desk(self, conf):
+        if conf.system_id not in self.desks:
+            self.desks[conf.system_id] = Desk(conf)
+        return self.desks[conf.system_id]
 
-    def _room(self, conf):
-        """How many messages of this system may be taken now: few ahead if it is slow."""
-        ahead = min(8, max(1, int(AHEAD_SECONDS / self.pace.get(conf.system_id, AHEAD_SECONDS))))
-        taken = sum(
-            other.system_id == conf.system_id
-            for other, *_rest in (*self.queued, *self.flying.values())
-        )
-        return min(conf.parallel * ahead - taken, 100)
+    def _claim_some(self, conf, desk):
+        room = desk.room()
+        if room < 1 or desk.later > time.monotonic():
+            return
+        count, seconds = self._admitted(conf, desk, room)
+        if not count:
+            desk.later = time.monotonic() + seconds
+            return
+        claim, claimed = self.message._claim_to_send(conf, count)
+        letters = self.message._prepare(conf, claim) if claimed else []
+        if not letters:
+            self._no_call(conf)
+        for letter in letters:
+            if letter.crashes:
+                self.suspect = conf, claim, letter
+            else:
+                self._send(conf, claim, letter)
 
-    def _claim_some(self, conf, room):
+    def _admitted(self, conf, desk, room):
+        """:return: (how many calls the circuit and the rate let out, else: seconds)"""
         count, seconds = self.env["seam.circuit"]._admit(conf.system_id, room)
+        desk.probing = count < room
         if count:
             count, seconds = self.env["seam.rate"]._grant(conf.system_id, conf.call_rate, count)
             if not count:
                 self._no_call(conf)
-        if not count:
-            self.later[conf.system_id] = time.monotonic() + seconds
-            return
-        claim, claimed = self.message._claim_to_send(conf, count)
-        letters = self.message._prepare(conf, claim) if claimed else []
-        self.queued += [(conf, claim, letter) for letter in letters]
-        self.suspect = any(letter.crashes for letter in letters)
-        if not letters:
-            self._no_call(conf)
+        return count, seconds
 
     def _no_call(self, conf):
         """What the circuit let through is not made: the next call is the one to try."""
@@ -134,61 +173,59 @@ class Sender:
 
     # -- send --------------------------------------------------------------------------
 
-    def _take_off(self):
-        """Start what is prepared, as many calls at once as the system takes.
-
-        A message that may have ended a worker flies alone.
-        """
-        if self.suspect and self.flying:
-            return
-        waiting, calls = [], {}
-        for conf, *_rest in self.flying.values():
-            calls[conf.system_id] = calls.get(conf.system_id, 0) + 1
-        for conf, claim, letter in self.queued:
-            busy = calls.get(conf.system_id, 0)
-            alone = self.suspect and (self.flying or not letter.crashes)
-            if busy >= conf.parallel or len(self.flying) >= THREADS or alone:
-                waiting.append((conf, claim, letter))
-                continue
-            calls[conf.system_id] = busy + 1
-            self._send(conf, claim, letter)
-        self.queued = waiting
+    def _fly_alone(self):
+        """A message that may have ended a worker: nothing else is in the air with it."""
+        if self.suspect and not self.flying:
+            self._send(*self.suspect)
+            self.suspect, self.alone = None, True
 
     def _send(self, conf, claim, letter):
+        desk, exchange = self._desk(conf), self.message._exchange
         try:
-            client = self._client(conf)
+            desk.client = desk.client or self.env["seam.system"].browse(conf.system_id)._client()
+            work = self.connectors[conf.connector], desk.client, conf, claim, letter
         except Fault as fault:
-            self._refuse(conf, claim, letter, fault)
-            return
-        connector = self.connectors[conf.connector]
-        future = self.pool.submit(self.message._exchange, connector, client, conf, claim, letter)
-        self.flying[future] = conf, claim, letter, time.monotonic()
+            # The system's own settings forbid the call: none is made.
+            exchange, work = self.message._not_sent, (conf, claim, letter, fault)
+        self.flying[desk.pool.submit(exchange, *work)] = conf, claim, letter, time.monotonic()
+        desk.taken += 1
 
-    def _client(self, conf):
-        client = self.clients.get(conf.system_id)
-        if client is None:
-            client = self.env["seam.system"].browse(conf.system_id)._client()
-            self.clients[conf.system_id] = client
-        return client
+    def _wait(self):
+        wait(self.flying, LOOK_SECONDS, FIRST_COMPLETED)
+        if len(self.flying) > 1 and not all(future.done() for future in self.flying):
+            wait(self.flying, GATHER_SECONDS)
 
-    def _refuse(self, conf, claim, letter, fault):
-        """The system's own settings forbid the call: no call was made."""
-        future = self.pool.submit(self.message._not_sent, conf, claim, letter, fault)
-        self.flying[future] = conf, claim, letter, time.monotonic()
+    def _give_back(self, system_id=None):
+        """What is claimed and not called yet goes back; of one system or of all."""
+        by_claim = {}
+        for future, (conf, claim, letter, _begun) in list(self.flying.items()):
+            if system_id in (None, conf.system_id) and future.cancel():
+                self._forget(future)
+                by_claim.setdefault(claim, []).append(letter.message_id)
+        if self.suspect and system_id in (None, self.suspect[0].system_id):
+            _conf, claim, letter = self.suspect
+            by_claim.setdefault(claim, []).append(letter.message_id)
+            self.suspect = None
+        for claim, ids in by_claim.items():
+            self.message._unclaim(claim, ids)
+
+    def _forget(self, future):
+        conf, *_rest = self.flying.pop(future)
+        self.desks[conf.system_id].taken -= 1
 
     # -- record ------------------------------------------------------------------------
 
     def _land(self):
         by_flow = {}
         for future in [future for future in self.flying if future.done()]:
-            conf, _claim, _letter, begun = self.flying.pop(future)
-            by_flow.setdefault(conf.id, []).append(future.result())
-            seconds, known = time.monotonic() - begun, self.pace.get(conf.system_id)
-            self.pace[conf.system_id] = seconds if known is None else (known * 3 + seconds) / 4
+            self._forget(future)
+            exchange = future.result()
+            self.desks[exchange.conf.system_id].learn(exchange.calls)
+            by_flow.setdefault(exchange.conf.id, []).append(exchange)
         for exchanges in by_flow.values():
             self._record(exchanges[0].conf, exchanges)
-        if not self.flying and not any(letter.crashes for *_rest, letter in self.queued):
-            self.suspect = False
+        if not self.flying:
+            self.alone = False
 
     def _record(self, conf, exchanges):
         claims = {exchange.claim for exchange in exchanges}
@@ -204,50 +241,50 @@ class Sender:
 
     def _report(self, conf, exchanges):
         """Tell the circuit and the rate what this system answered."""
+        desk = self.desks[conf.system_id]
         # A token address that is down stops the system, though it was not called itself.
         answers = [x for x in exchanges if x.calls or _is_down(x)]
         bad = [x for x in answers if _is_down(x)]
-        if answers:
-            reason = bad[-1].letter.fault.message if bad else ""
-            self.env["seam.circuit"]._note(
-                conf.system_id, len(answers) - len(bad), len(bad), reason
-            )
-        else:
+        desk.good += len(answers) - len(bad)
+        if not answers:
             self._no_call(conf)
-        if bad:
-            # Another look at the circuit before the next call.
-            self._give_back_queued(conf.system_id)
+        if bad or desk.probing:
+            self._tell(desk, len(bad), bad[-1].letter.fault.message if bad else "")
+        elif time.monotonic() - self.told > TELL_SECONDS:
+            self._tell_all()
         holds = [x.calls[-1].response for x in answers if _is_busy(x)]
         if holds:
             seconds = max(response.retry_after or 1 for response in holds)
             self.env["seam.rate"]._hold(conf.system_id, seconds)
-            self._give_back_queued(conf.system_id)
+        if bad or holds:
+            # Another look at the circuit and the rate before the next call.
+            self._give_back(conf.system_id)
+
+    def _tell(self, desk, bad=0, reason=""):
+        if desk.good or bad:
+            self.env["seam.circuit"]._note(desk.system_id, desk.good, bad, reason)
+            desk.good = 0
+
+    def _tell_all(self):
+        self.told = time.monotonic()
+        for desk in self.desks.values():
+            self._tell(desk)
 
     def _stay_alive(self):
         """Renew the leases of what is under way."""
         if time.monotonic() - self.renewed < LEASE_SECONDS / 3:
             return
         self.renewed = time.monotonic()
-        claims = {claim for _conf, claim, *_rest in (*self.queued, *self.flying.values())}
+        claims = {claim for _conf, claim, *_rest in self.flying.values()}
+        if self.suspect:
+            claims.add(self.suspect[1])
         if claims:
             self.message._renew(claims)
-
-    def _give_back_queued(self, system_id=None):
-        """What is claimed and not sent goes back; of one system or of all."""
-        kept, by_claim = [], {}
-        for conf, claim, letter in self.queued:
-            if system_id in (None, conf.system_id):
-                by_claim.setdefault(claim, []).append(letter.message_id)
-            else:
-                kept.append((conf, claim, letter))
-        self.queued = kept
-        for claim, ids in by_claim.items():
-            self.message._unclaim(claim, ids)
 
     def _comes_again(self):
         """:return: moment (naive UTC) of the next look, when a system takes calls again"""
         now = time.monotonic()
-        waits = [moment - now for moment in self.later.values() if moment > now]
+        waits = [desk.later - now for desk in self.desks.values() if desk.later > now]
         return fields.Datetime.now() + timedelta(seconds=min(waits)) if waits else None
 
 
