@@ -5,7 +5,7 @@
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Sales/Sales",
-    "depends": ["seam", "sale_stock"],
+    "depends": ["seam", "stock_delivery"],
     "data": [
         "data/seam_contract_data.xml",
         "data/product_data.xml",

@@ -10,5 +10,9 @@ from . import (
     seam_handler_sale_change,
     seam_handler_sale_end,
     seam_handler_sale_refund,
+    seam_handler_sale_back,
+    seam_handler_sale_status,
+    seam_handler_sale_shipment,
     stock_move,
+    stock_picking,
 )

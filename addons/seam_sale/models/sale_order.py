@@ -42,6 +42,12 @@ class SaleOrder(models.Model):
         action["context"] = {}
         return action
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            self.env["seam.handler.sale.status"]._emit(self)
+        return result
+
     def _prepare_confirmation_values(self):
         """An order of a shop keeps the day on which the customer ordered."""
         values = super()._prepare_confirmation_values()

@@ -8,10 +8,14 @@ class SeamFlow(models.Model):
         selection_add=[
             ("seam.handler.sale.order", "Sales orders"),
             ("seam.handler.sale.refund", "Refunds of sales orders"),
+            ("seam.handler.sale.status", "Status of a shop's orders"),
+            ("seam.handler.sale.shipment", "Shipments of a shop's orders"),
         ],
         ondelete={
             "seam.handler.sale.order": "set default",
             "seam.handler.sale.refund": "set default",
+            "seam.handler.sale.status": "set default",
+            "seam.handler.sale.shipment": "set default",
         },
     )
     sale_confirm = fields.Selection(

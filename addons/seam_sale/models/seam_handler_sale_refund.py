@@ -9,6 +9,9 @@ from odoo.addons.seam.models.letter import Identity
 from . import money
 from .seam_handler_sale_order import QUIET
 
+# A binding of an order that begins so stands for a refund that is applied to it.
+REFUND_CODE = "refund:"
+
 
 class SeamHandlerSaleRefund(models.AbstractModel):
     """Refunds of sales orders: each one counts, in the order of the shop.
@@ -68,7 +71,7 @@ class SeamHandlerSaleRefund(models.AbstractModel):
 
     def _code(self, letter):
         """The binding that says that this refund is applied, however often it comes."""
-        return f"refund:{letter.document['id']}"
+        return f"{REFUND_CODE}{letter.document['id']}"
 
     def _apply_one(self, letter, known, flow):
         """:raise Fault: before anything is written"""

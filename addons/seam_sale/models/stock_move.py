@@ -13,3 +13,8 @@ class StockMove(models.Model):
         if self.env.context.get("seam_reserve_later"):
             return self._should_bypass_reservation()
         return super()._should_assign_at_confirm()
+
+    def _action_done(self, *args, **kwargs):
+        moves = super()._action_done(*args, **kwargs)
+        moves.picking_id._seam_tell_shipped()
+        return moves

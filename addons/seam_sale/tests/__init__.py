@@ -7,4 +7,5 @@ from . import (
     test_order,
     test_refunds,
     test_reservation,
+    test_way_back,
 )

@@ -1,0 +1,50 @@
+from odoo import models
+
+from . import shipments
+
+
+class SeamHandlerSaleShipment(models.AbstractModel):
+    """Goods that left for a shop's customer, and how they are tracked."""
+
+    _name = "seam.handler.sale.shipment"
+    _inherit = "seam.handler.sale.back"
+    _description = "Shipments of a shop's orders"
+
+    _contract = ("sale-shipment", "1.0.0")
+    _sources = ("stock.picking",)
+
+    def _needs(self):
+        return {
+            "stock.picking": {
+                "carrier_id": "many2one",
+                "carrier_tracking_ref": "char",
+                "carrier_tracking_url": "char",
+                "date_done": "datetime",
+                "location_dest_id": "many2one",
+                "move_ids": "one2many",
+                "sale_id": "many2one",
+                "state": "selection",
+            },
+            "stock.move": {"quantity": "float", "sale_line_id": "many2one"},
+        }
+
+    def _orders(self, records):
+        return records.sale_id
+
+    def _concerns(self, flow, records):
+        left = records.sudo().filtered(
+            lambda picking: picking.state == "done" and shipments.is_shipment(picking)
+        )
+        return super()._concerns(flow, left)
+
+    def _build(self, records, topic):
+        known = self._shop_ids(self._flow().system_id, records.sale_id)
+        return [
+            {
+                **self._head(picking.sale_id, known[picking.sale_id.id]),
+                **shipments.describe(picking),
+            }
+            if picking.sale_id.id in known
+            else None
+            for picking in records
+        ]
