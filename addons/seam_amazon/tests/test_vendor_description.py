@@ -7,6 +7,7 @@ go to Prism, a mock server that validates what it gets, where it is installed; s
 docs/connectors/amazon.md.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -15,7 +16,6 @@ import socket
 import subprocess
 import time
 import unittest
-from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 from urllib.parse import unquote
@@ -152,10 +152,8 @@ class DescriptionCase(AmazonCase):
 
     def try_to(self, ask, *arguments):
         """What the mock answers does not matter; some of it breaks its own description."""
-        try:
+        with contextlib.suppress(Fault, KeyError, ValueError):
             ask(*arguments)
-        except (Fault, KeyError, ValueError):
-            pass
 
 
 @tagged("post_install", "-at_install")
@@ -243,7 +241,7 @@ class TestPrism(DescriptionCase):
         if not prism():
             raise unittest.SkipTest("Prism is not installed; see docs/connectors/amazon.md.")
 
-    @contextmanager
+    @contextlib.contextmanager
     def mock(self, name):
         """A mock of one of the descriptions, on this machine. :return: its address"""
         with socket.socket() as free:
