@@ -69,7 +69,8 @@ class SeamBinding(models.Model):
         records = self.env[model].browse(b.res_id for b in bindings.values()).exists()
         alive = set(records.ids)
         return {
-            key: self.env[model].browse(binding.res_id)
+            # fields of all of them are read at once, whichever is asked first
+            key: records.browse(binding.res_id).with_prefetch(records.ids)
             for key, binding in bindings.items()
             if binding.res_id in alive
         }

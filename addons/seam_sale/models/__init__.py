@@ -2,6 +2,7 @@ from . import (
     sale_order,
     sale_order_line,
     sale_order_reserve,
+    settings_once,
     seam_flow,
     seam_handler_sale_order,
     seam_handler_sale_plan,

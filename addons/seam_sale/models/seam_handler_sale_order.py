@@ -9,6 +9,7 @@ from odoo.addons.seam.models.letter import Identity
 from .customers import Customers
 from .lookup import Lookup
 from .lookup_products import product_codes
+from .once import ONCE, Once
 
 # Nobody is notified by e-mail, and lines of tracking are not written.
 QUIET = {
@@ -171,7 +172,7 @@ class SeamHandlerSaleOrder(models.AbstractModel):
     # -- apply -------------------------------------------------------------------------
 
     def _apply(self, letters):
-        handler = self.with_context(**QUIET)
+        handler = self.with_context(**QUIET, **{ONCE: Once()})
         flow = self._flow(letters)
         known = handler._known_orders(letters)
         handler._drop_ended(letters, known)

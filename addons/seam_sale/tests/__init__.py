@@ -1,6 +1,7 @@
 from . import (
     test_amounts,
     test_bad_orders,
+    test_batch,
     test_changes,
     test_customers,
     test_drift,
