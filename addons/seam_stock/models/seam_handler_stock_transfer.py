@@ -121,18 +121,33 @@ class SeamHandlerStockTransfer(models.AbstractModel):
 
     def _build(self, records, topic):
         asked = self._asked_before(records)
-        contents = self._contents(records)
+        current = self._current(records)
+        contents = self._contents(current)
         codes = self._codes("stock.warehouse")
         return [
             self._document(picking, content, picking.seam_reference in asked, codes)
-            for picking, content in zip(records, contents, strict=True)
+            for picking, content in zip(current, contents, strict=True)
         ]
 
+    def _current(self, records):
+        """What is to be done under a reference now: a part of it may be done since,
+        and its rest be a backorder.
+
+        :return: list parallel to ``records``
+        """
+        references = [picking.seam_reference for picking in records if picking.seam_reference]
+        family = {}
+        for company, pickings in records.grouped("company_id").items():
+            for reference, found in pickings._seam_of(company, references).items():
+                alive = found.filtered(lambda p: p.state not in ("done", "cancel"))
+                family[company, reference] = alive[:1] or found[-1:]
+        return [family.get((p.company_id, p.seam_reference), p) for p in records]
+
     def _document(self, picking, content, asked, codes):
-        """:return: dict, Fault, or None: there is nothing to take back"""
+        """:return: dict, Fault, or None: there is nothing to ask for, or to take back"""
         warehouse = picking.picking_type_id.warehouse_id
         cancelled = picking.state == "cancel"
-        if cancelled and not asked:
+        if picking.state == "done" or picking.seam_hold or (cancelled and not asked):
             return None
         if isinstance(content, Fault):
             return content
@@ -168,9 +183,11 @@ class SeamHandlerStockTransfer(models.AbstractModel):
 
     def _contents(self, pickings):
         """:return: list of dicts or Faults: all that a change would be a change of"""
-        pickings = pickings.with_context(lang="en_US")
         codes = {model: self._codes(model) for model in ("uom.uom", "delivery.carrier")}
-        return [self._content_or_fault(picking, codes) for picking in pickings]
+        return [
+            self._content_or_fault(picking.with_context(lang="en_US"), codes)
+            for picking in pickings
+        ]
 
     def _content_or_fault(self, picking, codes):
         if picking.state == "cancel":

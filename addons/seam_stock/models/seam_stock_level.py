@@ -24,7 +24,7 @@ class SeamStockLevel(models.Model):
     reserved = fields.Float("Reserved there", digits="Product Unit", readonly=True)
     damaged = fields.Float("Damaged there", digits="Product Unit", readonly=True)
     at = fields.Datetime("As of", required=True, readonly=True)
-    message_id = fields.Many2one("seam.message", "Message", readonly=True, ondelete="set null")
+    message_id = fields.Many2one("seam.message", readonly=True, ondelete="set null")
 
     _level_uniq = models.UniqueIndex("(warehouse_id, product_id, lot_name, system_id)")
 

@@ -440,6 +440,21 @@ class TestShipments(StockCase):
         self.assertIn("returned", message.fault_fix)
         self.assertEqual(self.on_hand(self.chair), 10)
 
+    def test_a_request_that_is_sent_late_asks_only_for_what_is_left(self):
+        self.stock(self.chair, 20)
+        self.flows["delivery"].action_pause()
+        whole = self.delivery([(self.chair, 5)])
+        part = self.delivery([(self.chair, 5)])
+        self.take("shipment", self.shipment(whole, (self.chair, 5)))
+        self.take("shipment", self.shipment(part, (self.chair, 3), key="S-2", final=False))
+        self.flows["delivery"].action_activate()
+        self.commit()
+        self.send_out()
+        ((_code, document),) = self.told()
+        self.assertEqual(document["id"], part.seam_reference)
+        self.assertEqual([x["quantity"] for x in document["lines"]], [2])
+        self.assertFalse(self.open_cases())
+
     def test_a_cancellation_that_the_warehouse_keeps_is_confirmed(self):
         self.flows["delivery"].confirm_hours = 4
         self.stock(self.chair, 10)
