@@ -86,6 +86,8 @@ def ask(client, flow, sending):
     if response.status == 404 or _is_unknown(response):
         return _unknown(document, key)
     wire = pull.payload(response, f"order {key}")
+    if not (wire.get("fulfillmentOrder") or {}).get("fulfillmentOrderStatus"):
+        raise pull.unreadable(f"order {key}")
     if document["action"] == "cancel":
         return _cancelled(wire, document, key)
     if document["action"] == "request" and document["revision"] > 1 and _is_dead(wire):
@@ -157,7 +159,7 @@ def _cancelled(wire, document, key):
 def _same(wire, document, options):
     """Whether Amazon's order asks for these goods: by line, what was cancelled included."""
     there = {
-        item["sellerFulfillmentOrderItemId"]: (item["sellerSku"], item["quantity"])
+        item.get("sellerFulfillmentOrderItemId"): (item.get("sellerSku"), item.get("quantity"))
         for item in wire.get("fulfillmentOrderItems") or ()
     }
     here = {

@@ -345,7 +345,7 @@ def word(status):
 def moment(value, pointer):
     """:return: RFC 3339 in UTC of Amazon's times, which are ISO 8601"""
     try:
-        read = datetime.fromisoformat(value)
+        read = datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
         raise Fault("mapping.failed", f"“{value}” is no time.", pointer=pointer) from None
     if read.tzinfo is None:

@@ -82,10 +82,10 @@ def _list(client, flow, cursor):
     state = {name: value for name, value in cursor.items() if name != "token"}
     if answer.get("nextToken"):
         state["token"] = answer["nextToken"]
-    dates = [order["statusUpdatedDate"] for order in listed if order.get("statusUpdatedDate")]
-    state["seen"] = max([cursor.get("seen", cursor["since"]), *map(_naive, dates)])
+    dates = filter(None, (_naive(order.get("statusUpdatedDate")) for order in listed))
+    state["seen"] = max([cursor.get("seen", cursor["since"]), *dates])
     own = [order for order in listed if _is_own(order, flow.options)]
-    return sorted(own, key=lambda order: order.get("statusUpdatedDate") or ""), state
+    return sorted(own, key=lambda order: _naive(order.get("statusUpdatedDate")) or ""), state
 
 
 def _page(items, state):
@@ -119,12 +119,14 @@ def _is_own(order, options):
 
 
 def _is_touched(order):
-    status = mapper.word(order.get("fulfillmentOrderStatus") or "")
-    return status not in const.UNTOUCHED and order.get("sellerFulfillmentOrderId")
+    if not isinstance(order.get("sellerFulfillmentOrderId"), str):
+        return False
+    return mapper.word(order.get("fulfillmentOrderStatus") or "") not in const.UNTOUCHED
 
 
 def _has_left(order):
-    return _is_touched(order) and mapper.word(order["fulfillmentOrderStatus"]) not in const.DEAD
+    status = mapper.word(order.get("fulfillmentOrderStatus") or "")
+    return _is_touched(order) and status not in const.DEAD
 
 
 def _details(client, key):
@@ -152,9 +154,10 @@ def _tracked(client, key):
     for shipment in wire.get("fulfillmentShipments") or ():
         if mapper.word(shipment.get("fulfillmentShipmentStatus") or "") != const.SHIPPED:
             continue
-        left.append(shipment.get("shippingDate") or "")
-        for box in shipment.get("fulfillmentShipmentPackage") or ():
-            track = _track(client, box["packageNumber"])
+        left.append(_naive(shipment.get("shippingDate")))
+        boxes = shipment.get("fulfillmentShipmentPackage") or ()
+        for number in [box["packageNumber"] for box in boxes if box.get("packageNumber")]:
+            track = _track(client, number)
             is_open = is_open or (track or {}).get("currentStatus") not in const.ARRIVED
             found += [track] if track else []
     head = {"fulfillmentOrder": wire["fulfillmentOrder"], "packageTracking": found}
@@ -174,7 +177,7 @@ def _track(client, number):
 def _is_old(dates):
     """Whether all left so long ago that their carriers tell no more."""
     limit = datetime.now(timezone.utc) - timedelta(days=const.TRACKED_DAYS)
-    return bool(dates) and all(date and datetime.fromisoformat(date) < limit for date in dates)
+    return bool(dates) and all(date and date < limit.isoformat() for date in dates)
 
 
 # -- stock -----------------------------------------------------------------------------
@@ -232,7 +235,7 @@ def _stock_page(client, params):
         ) from None
     answer = response.json()
     if not isinstance((answer.get("payload") or {}).get("inventorySummaries"), list):
-        raise _unreadable("the stock")
+        raise unreadable("the stock")
     return answer
 
 
@@ -261,7 +264,7 @@ def payload(response, about):
     _require(response, about)
     answer = response.json()
     if not isinstance(answer, dict) or not isinstance(answer.get("payload"), dict):
-        raise _unreadable(about)
+        raise unreadable(about)
     return answer["payload"]
 
 
@@ -274,18 +277,22 @@ def _require(response, about):
         raise fault
 
 
-def _unreadable(about):
+def unreadable(about):
     return Fault(
         "drift.contract",
-        f"Amazon's answer about {about} is not what it describes: there is no payload.",
+        f"Amazon's answer about {about} is not what it describes.",
         subject="payload",
     )
 
 
 def _naive(value):
-    """:return: Amazon's time as the cursor has it: UTC without its zone"""
-    at = datetime.fromisoformat(value)
-    return at.astimezone(timezone.utc).replace(tzinfo=None, microsecond=0).isoformat()
+    """:return: Amazon's time as the cursor has it, UTC without its zone; None where it is none.
+    What is wrong with the order is told when it is read.
+    """
+    try:
+        return mapper.moment(value, "")[:19]
+    except (Fault, AttributeError):
+        return None
 
 
 def _pause():

@@ -92,7 +92,6 @@ class SeamSystem(models.Model):
     amazon_comment = fields.Char(
         "Sentence for the packing slip",
         size=const.MAX_COMMENT,
-        translate=False,
         default=lambda self: self.env._("Thank you for your order."),
         help="Amazon insists on one. A note on the delivery takes its place.",
     )

@@ -342,6 +342,12 @@ class TestLookUp(AmazonCase):
             self.assertIn("too late", found.fault.message)
             self.assertIn(status, found.fault.message)
 
+    def test_an_answer_that_is_not_as_described(self):
+        for content in ({"payload": {}}, {"payload": {"fulfillmentOrder": None}}, {}):
+            with self.assertRaises(Fault) as caught:
+                self.ask("cancel", answer(content))
+            self.assertEqual(caught.exception.code, "drift.contract")
+
     def test_amazon_cannot_be_asked_now(self):
         for status, code in ((503, "transport.unavailable"), (504, "transport.unavailable")):
             with self.assertRaises(Fault) as caught:

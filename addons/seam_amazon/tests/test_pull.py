@@ -95,10 +95,13 @@ class TestPull(AmazonCase):
         self.assertEqual(self.pulled.cursor, {"since": START})
 
     def test_an_order_that_breaks_the_contract_is_kept_and_the_others_come(self):
-        broken = {"sellerFulfillmentOrderId": "OUT-2"}
+        broken = self.head(2, at="yesterday")
         self.run_pull("statuses", self.listed(self.head(1), broken, {}), cursor={"since": START})
         states = sorted(self.messages("statuses").mapped("state"))
         self.assertEqual(states, ["failed", "failed", "pending"])
+        odd = self.head(3, "Complete", sellerFulfillmentOrderId=3)
+        self.run_pull("shipments", self.listed(odd), cursor={"since": START})
+        self.assertEqual(self.pulled.state, "idle")
 
     def test_orders_of_others_are_not_fetched(self):
         self.system.amazon_prefix = "B2B-"

@@ -8,6 +8,7 @@ from odoo.addons.seam.models.seam_token import Tokens
 from odoo.addons.seam.tests.connector_case import Answers
 from odoo.addons.seam.tests.connector_case import answer as told
 from odoo.addons.seam.tests.engine.scripted import answer
+from odoo.addons.seam.tests.outgoing_case import hang_up
 from odoo.addons.seam_stock.tests import common
 
 from .. import const, pull
@@ -148,6 +149,33 @@ class TestStory(common.StockCase):
         self.assertEqual((picking.state, picking.carrier_tracking_ref), ("done", "T1"))
         self.assertEqual(len(self.calls()), 1, "what Amazon did is not told to Amazon")
 
+    def test_an_answer_that_is_lost_makes_no_second_order(self):
+        taken = []
+
+        def amazon(connection, request):
+            if request.method == "POST":
+                taken.append(json.loads(request.body))
+                return hang_up()(connection, request)
+            found = self.order(picking, "Received")
+            return answer("200 OK", json.dumps({"payload": found}).encode())(connection, request)
+
+        self.amazon = amazon
+        picking = self.delivery()
+        message = self.outgoing("deliveries")
+        self.assertTrue(message.unsure, message.fault_message)
+        self.let_time_pass(message)
+        self.send_out()
+        self.assertEqual(self.outgoing("deliveries").state, "sent", message.fault_message)
+        self.assertEqual(len(taken), 1)
+
+    def let_time_pass(self, message):
+        """Its next try is due."""
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
+            [message.id],
+        )
+        self.env.invalidate_all()
+
     def test_in_parts_and_the_rest_is_not_there(self):
         picking = self.delivery()
         self.shipments(self.order(picking, "Processing", 2))
@@ -174,11 +202,7 @@ class TestStory(common.StockCase):
         self.send_out()
         cancel = self.outgoing("deliveries")[-1:]
         self.assertEqual((cancel.state, cancel.unsure), ("waiting", True))
-        self.env.cr.execute(
-            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
-            [cancel.id],
-        )
-        self.env.invalidate_all()
+        self.let_time_pass(cancel)
         self.send_out()
         cancel.invalidate_recordset()
         self.assertEqual((cancel.state, cancel.fault_code), ("failed", "order.conflict"))
