@@ -59,7 +59,8 @@ class SeamMetrics(models.AbstractModel):
     def _lanes(self):
         """:return: lane, ``oldest`` and ``asked`` in seconds: how long the oldest message
         that could be processed waits, and how long ago a drain was asked for that has
-        not begun; None when there is none
+        not begun; None when there is none. What a partner's failure or the rate agreed
+        with him holds back is no fault of ours.
         """
         return self._rows(
             """
@@ -68,7 +69,16 @@ class SeamMetrics(models.AbstractModel):
                    CASE WHEN l.woken THEN extract(epoch FROM %(now)s - l.woken_at)::float END
                    AS asked
               FROM seam_lane l
-              LEFT JOIN seam_flow f ON f.queue = l.code AND f.state = 'active'
+              LEFT JOIN (SELECT f.id, f.queue FROM seam_flow f
+                           JOIN seam_system s ON s.id = f.system_id
+                           LEFT JOIN seam_circuit c ON c.system_id = s.id
+                           LEFT JOIN seam_rate r ON r.system_id = s.id AND r.way = 'out'
+                          WHERE f.state = 'active' AND (f.direction = 'in' OR (
+                                s.active AND s.state = 'active' AND s.call_rate = 0
+                                AND coalesce(c.opened, 0) = 0
+                                AND coalesce(r.held_until, 0)
+                                    < extract(epoch FROM %(now)s AT TIME ZONE 'UTC')))
+                        ) AS f ON f.queue = l.code
               LEFT JOIN LATERAL (
                    SELECT received_at FROM seam_message m
                     WHERE m.flow_id = f.id AND m.state = 'pending'

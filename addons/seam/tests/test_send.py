@@ -461,6 +461,19 @@ class TestSender(OutgoingCase):
         self.assertEqual(most[suspect.uuid], 1)
 
 
+    def test_what_a_partners_failure_holds_back_does_not_make_us_unready(self):
+        self.emit()
+
+        def oldest():
+            lanes = self.env["seam.metrics"]._lanes()
+            return {lane["lane"]: lane["oldest"] for lane in lanes}["send"]
+
+        self.assertIsNotNone(oldest())
+        self.env["seam.circuit"]._note(self.system.id, 0, 10, "He is away.")
+        self.assertIsNone(oldest())
+        self.assertIn("He is away", self.outgoing().why)
+
+
 @tagged("-at_install", "post_install")
 class TestTry(OutgoingCase):
     def test_a_dry_run_shows_the_request_and_sends_nothing(self):
