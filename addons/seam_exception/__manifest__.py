@@ -16,6 +16,7 @@
         "views/seam_exception_rule_views.xml",
         "views/seam_escalation_views.xml",
         "views/seam_flow_views.xml",
+        "views/seam_operation_views.xml",
         "views/seam_exception_wizard_views.xml",
         "views/seam_exception_menus.xml",
     ],

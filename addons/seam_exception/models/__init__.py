@@ -12,4 +12,7 @@ from . import (
     seam_exception_summary,
     seam_exception_clock,
     seam_flow,
+    seam_message,
+    seam_operation,
+    seam_operation_run,
 )

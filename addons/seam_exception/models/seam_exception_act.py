@@ -177,6 +177,15 @@ class SeamExceptionAct(models.Model):
             )
         return cases
 
+    def _assign(self, user, reason=""):
+        """Give the cases to somebody who may see them."""
+        for case in self._act():
+            if not user.active or case.company_id not in user.company_ids:
+                raise UserError(self.env._("%s may not see this company.", user.name))
+            case.owner_id = user
+            if reason:
+                case._note(reason)
+
     def _mark_resolved(self, reason):
         """Close what holds up nothing any more, or holds up no message by its nature.
 
@@ -223,6 +232,17 @@ class SeamExceptionAct(models.Model):
 
     def action_open_hand_over(self):
         return self._dialogue("hand_over", self.env._("Hand over to another team"))
+
+    def action_open_bulk(self):
+        """Do something with many: look at it first."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Do it for all of these"),
+            "res_model": "seam.operation.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_case_ids": self.ids},
+        }
 
     def action_open_resolve(self):
         return self._dialogue("resolve", self.env._("Mark as resolved"))

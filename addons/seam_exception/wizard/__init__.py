@@ -1,1 +1,4 @@
-from . import seam_case_wizard
+from . import (
+    seam_case_wizard,
+    seam_operation_wizard,
+)
