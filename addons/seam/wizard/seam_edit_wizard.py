@@ -41,6 +41,10 @@ class SeamEditWizard(models.TransientModel):
             {"pointer": fault.pointer, "code": fault.code, "message": fault.message}
         ]
 
+    def _given_text(self):
+        """:return: the body that would be resubmitted"""
+        return self.text or ""
+
     def _fault(self):
         """Judge the text as the intake would. Writes nothing."""
         message = self.message_id
@@ -48,7 +52,7 @@ class SeamEditWizard(models.TransientModel):
         arrival = Arrival(
             key=message.key or "",
             topic=message.topic or "",
-            body=(self.text or "").encode("utf-8", "replace"),
+            body=self._given_text().encode("utf-8", "replace"),
             content_type="application/json",
             headers={},
             trace_id=context.trace_id,
