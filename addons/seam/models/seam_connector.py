@@ -116,7 +116,8 @@ class SeamConnector(models.AbstractModel):
 
         :param flow: FlowConf
         :param sending: exchange.Sending
-        :return: exchange.Request, the same at every try
+        :return: exchange.Request, the same at every try; None where the partner has no
+            word for it, and nothing is sent
         :raise Fault: ``mapping.failed`` with a pointer into the document
         """
         raise NotImplementedError

@@ -52,6 +52,12 @@ class SeamFlowTry(models.Model):
             traceparent=trace.new().traceparent(),
         )
         request = self.env[conf.connector]._to_request(conf, sending)
+        if request is None:
+            raise Fault(
+                "business.rule",
+                self.env._("The partner does not need to be told of this: nothing would be sent."),
+                subject="untold",
+            )
         Message._check(conf.wire_validator(), request.json)
         return self._preview(conf, request, sending)
 

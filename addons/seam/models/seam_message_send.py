@@ -127,7 +127,10 @@ class SeamMessageSend(models.Model):
                 self._check(conf.document_validator(), letter.document)
                 letter.sending = self._sending(letter, known)
                 letter.request = self.env[conf.connector]._to_request(conf, letter.sending)
-                self._check(conf.wire_validator(), letter.request.json)
+                if letter.request is None:
+                    letter.supersede(self.env._("The partner does not need to be told of this."))
+                else:
+                    self._check(conf.wire_validator(), letter.request.json)
             except Fault as fault:
                 letter.refuse(fault)
             except Exception as error:  # noqa: BLE001 - kept for the support queue
