@@ -296,7 +296,7 @@ class SeamFlow(models.Model):
             return self.env._("The flow is paused. %s", self.state_reason or "").strip()
         if self.state == "blocked":
             return self.env._("The flow is blocked: %s", self.state_reason or "")
-        return False
+        return self.direction == "out" and self.system_id.circuit_text
 
     def _wake(self):
         """Look at the lanes of these flows once this transaction is committed."""

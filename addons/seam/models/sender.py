@@ -95,19 +95,23 @@ class Sender:
 
     def _step(self):
         """:return: whether there is more to do"""
-        if self.suspect or self.alone:
+        if not (self.suspect or self.alone):
+            self._fill()
+        if self.suspect and not self.flying:
             self._fly_alone()
-        elif self._may_claim():
-            self._claim()
-        else:
-            self.more = True
-            self._give_back()
         if not self.flying:
             return False
         self._wait()
         self._land()
         self._stay_alive()
         return True
+
+    def _fill(self):
+        if self._may_claim():
+            self._claim()
+        else:
+            self.more = True
+            self._give_back()
 
     def _may_claim(self):
         """Give the worker back after a moment, unless a slow call holds it anyway."""
@@ -175,9 +179,8 @@ class Sender:
 
     def _fly_alone(self):
         """A message that may have ended a worker: nothing else is in the air with it."""
-        if self.suspect and not self.flying:
-            self._send(*self.suspect)
-            self.suspect, self.alone = None, True
+        self._send(*self.suspect)
+        self.suspect, self.alone = None, True
 
     def _send(self, conf, claim, letter):
         desk, exchange = self._desk(conf), self.message._exchange
