@@ -24,7 +24,7 @@ def fault(response, about):
             f"Amazon does not let Seam do this with {about}{_said(told)}",
             fix="Look in Seller Central whether the application is still authorised and has "
             "the role Amazon Fulfillment; else enter its credentials anew on the system.",
-            subject=f"{HOST}:{_code(response, told)}",
+            subject=HOST,
             errors=told,
         )
     if response.status == 429:
@@ -75,15 +75,18 @@ def _refused(response, about, told):
         "transport.rejected",
         message,
         fix="Mend what Amazon names, in Odoo or in Seller Central, and send it again.",
-        subject=f"{HOST}:{_code(response, told)}",
+        subject=_cause(response, told),
         errors=told,
     )
+
+
+def _cause(response, told):
+    """One case for all that Amazon refuses with the same sentence, whatever its numbers."""
+    if not told:
+        return f"{HOST}:{response.status}"
+    return f"{HOST} {told[0]['code']} {told[0]['message']}"
 
 
 def _said(told):
     text = "; ".join(error["message"] for error in told)
     return f": {text.rstrip('.')[:500]}." if text else "."
-
-
-def _code(response, told):
-    return told[0]["code"] if told else response.status

@@ -41,6 +41,7 @@ def explained(document, fault):
             if key in lines:
                 number, line = lines[key]
                 error["pointer"] = f"/lines/{number}"
+                fault.subject = f"amazon-sku:{line['sku']}"
                 fault.message += (
                     f" Item {key} is {line['sku']} {line.get('name', '')}".rstrip() + "."
                 )

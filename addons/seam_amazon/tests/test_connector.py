@@ -8,6 +8,7 @@ from odoo.tests import tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.addons.seam.engine import signature
+from odoo.addons.seam.engine.cause import normalised
 from odoo.addons.seam.engine.exchange import Sending
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.http import Response
@@ -242,6 +243,18 @@ class TestAnswers(AmazonCase):
         self.assertEqual(fault.errors[0]["code"], "InvalidInput")
         self.assertEqual(fault.errors[0]["pointer"], "/lines/0")
         self.assertTrue(fault.fix)
+
+    def test_what_is_one_cause(self):
+        """All orders that miss one SKU, or break one rule, are one case."""
+        sku = self.refusal("InvalidInput", "The SellerSKU for Item Id: 41 is invalid.")
+        self.assertEqual(self.interpret("request", sku, 400).fault.subject, "amazon-sku:TEA-100")
+        causes = {
+            normalised(
+                self.interpret("request", self.refusal("InvalidInput", text), 400).fault.subject
+            )
+            for text in ("Order 12 has no city.", "Order 13 has no city.", "Order 14 is too heavy.")
+        }
+        self.assertEqual(len(causes), 2)
 
     def test_answers_that_are_no_json(self):
         page = Response(400, {}, b"<html>400 Bad Request</html>", 0.1)

@@ -12,6 +12,7 @@ from odoo.addons.seam.tests.outgoing_case import hang_up
 from odoo.addons.seam_stock.tests import common
 
 from .. import const, pull
+from .test_mapper import sample
 
 
 @tagged("post_install", "-at_install")
@@ -233,6 +234,31 @@ class TestStory(common.StockCase):
         (message,) = self.pulled("stock", told(wire))
         self.assertEqual(message.state, "done", message.fault_message)
         self.assertEqual(self.open_cases().code, "reconcile.difference")
+
+    def notified(self, picking, status, minute):
+        """A notification as it comes out of Amazon's queue. :return: the message"""
+        wire = sample("notifications/received.json")["body"]
+        wire["NotificationMetadata"]["NotificationId"] = f"n-{minute}"
+        wire["Payload"]["FulfillmentOrderStatusNotification"].update(
+            SellerFulfillmentOrderId=picking.seam_reference,
+            FulfillmentOrderStatus=status,
+            StatusUpdatedDateTime=f"2026-05-04T08:{minute}:00Z",
+        )
+        self.commit()
+        return self.send(self.flows["notifications"], wire)
+
+    def test_notifications_that_come_late_or_twice(self):
+        picking = self.delivery()
+        first = self.notified(picking, "PROCESSING", 30)
+        self.assertEqual((first.state, picking.seam_status), ("done", "picking"))
+        late = self.notified(picking, "RECEIVED", 10)
+        self.assertEqual((late.state, picking.seam_status), ("superseded", "picking"))
+        self.assertEqual(self.notified(picking, "PROCESSING", 30), first)
+        # the pull tells the same as the notification did
+        head = self.order(picking, "Processing")["fulfillmentOrder"]
+        (pulled,) = self.pulled("statuses", told({"payload": {"fulfillmentOrders": [head]}}))
+        self.assertIn(pulled.state, ("done", "superseded"))
+        self.assertEqual(picking.seam_status, "picking")
 
     def test_other_warehouses_are_not_told_to_amazon(self):
         self.stock(self.chair, 10, warehouse=self.other)
