@@ -4,7 +4,7 @@
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",
-    "category": "Supply Chain/Inventory",
+    "category": "Inventory/Inventory",
     "depends": ["seam_stock"],
     "data": [
         "data/seam_contract_data.xml",
