@@ -58,7 +58,7 @@ class SeamFlowTry(models.Model):
                 self.env._("The partner does not need to be told of this: nothing would be sent."),
                 subject="untold",
             )
-        Message._check(conf.wire_validator(), request.json)
+        Message._check_request(conf, request)
         return self._preview(conf, request, sending)
 
     def _preview(self, conf, request, sending):

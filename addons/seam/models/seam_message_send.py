@@ -130,11 +130,20 @@ class SeamMessageSend(models.Model):
                 if letter.request is None:
                     letter.supersede(self.env._("The partner does not need to be told of this."))
                 else:
-                    self._check(conf.wire_validator(), letter.request.json)
+                    self._check_request(conf, letter.request)
             except Fault as fault:
                 letter.refuse(fault)
             except Exception as error:  # noqa: BLE001 - kept for the support queue
                 letter.refuse(self._as_fault(error))
+
+    @api.model
+    def _check_request(self, conf, request):
+        """A request without a document, such as a deletion, has nothing to check.
+
+        :raise Fault: ``schema.invalid``
+        """
+        if request.json is not None:
+            self._check(conf.wire_validator(), request.json)
 
     def _sending(self, letter, known):
         context = trace.from_headers({"traceparent": letter.traceparent or ""})
