@@ -12,6 +12,7 @@ the whole source from anywhere.
 """
 
 import re
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -24,6 +25,8 @@ from .expression import ExpressionError, measure, split_root
 
 MAX_RULES = 500
 MAX_ITEMS = 20_000
+# For all rules of one document together.
+MAX_SECONDS = 10.0
 EACH = "[]"
 
 _STEP = re.compile(r'\s*(?:"((?:[^"\\]|\\.)+)"|([^.\[\]"\s]+))\s*((?:\[\])?)\s*(?:\.|$)')
@@ -190,6 +193,8 @@ class _Run:
         self.root, self.context = root, context
         self.problems: list[Problem] = []
         self.items = 0
+        self._deadline = time.monotonic() + MAX_SECONDS
+        self._late = False
 
     def build(self, node: _Node, here: Any, target: tuple, at: tuple) -> dict[str, Any]:
         """:param here: what expressions look at; ``at`` is its place in the source"""
@@ -234,6 +239,8 @@ class _Run:
         from_root, expression = split_root(rule.source)
         steps = tuple(pointer.parts(expression.place))
         place = steps if from_root else (*at, *steps)
+        if self._is_late(rule, target, place):
+            return _NOTHING, place
         try:
             value = expression.search(self.root if from_root else here)
             if value is not None:
@@ -242,6 +249,12 @@ class _Run:
             self._note(rule, target, place, str(error))
             return _NOTHING, place
         return (self._default(rule, target, place) if value is None else value), place
+
+    def _is_late(self, rule: Rule, target: tuple, place: tuple) -> bool:
+        if not self._late and time.monotonic() > self._deadline:
+            self._late = True
+            self._note(rule, target, place, "The mapping takes too long on this document.")
+        return self._late
 
     def _default(self, rule: Rule, target: tuple, place: tuple) -> Any:
         if rule.missing == "fault":

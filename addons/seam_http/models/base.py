@@ -31,6 +31,9 @@ class Base(models.AbstractModel):
         result = super().write(vals)
         watches = self and vals and self._seam_watches()
         if watches:
+            if "seam_origin" in self.env.context:
+                # whose change it is must be known when its columns are written
+                self.flush_recordset()
             archived = vals.get("active") is False
             self.env["seam.handler.record.out"]._note(
                 watches, self, "archived" if archived else "changed", set(vals)

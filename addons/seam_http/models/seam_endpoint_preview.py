@@ -1,0 +1,260 @@
+from odoo import models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.seam.engine import codec, contract, pointer
+from odoo.addons.seam.engine.fault import Fault
+
+from .. import const
+from ..engine import calls, mapping, openapi_guess, openapi_reader, suggest
+from ..engine.openapi_schema import Bundler
+from .seam_mapping_line import rule_of
+
+LINE_FIELDS = (
+    "target",
+    "source",
+    "kind",
+    "parameter",
+    "missing",
+    "default",
+    "reference",
+    "reference_field",
+)
+DEFAULTS = {"kind": "as_is", "missing": "omit"}
+MAX_SAMPLE = 1024 * 1024
+SHOWN = 80
+
+
+class SeamEndpointPreview(models.Model):
+    """What the mapping editor asks: state, live preview, suggestions. For administrators."""
+
+    _inherit = "seam.endpoint"
+
+    def mapping_state(self):
+        """:return: dict for the mapping editor: ``lines``, ``sample``, ``targets``,
+        ``choices``"""
+        self._require_manager()
+        line = self.env["seam.mapping.line"]
+        return {
+            "lines": [
+                {"id": each.id, **{name: each[name] or "" for name in LINE_FIELDS}}
+                for each in self.mapping_ids
+            ],
+            "sample": self.sample or "",
+            "targets": [target._asdict() for target in self._targets()],
+            "targets_are_fields": self._fills_record(),
+            "choices": {
+                name: line._fields[name]._description_selection(self.env)
+                for name in ("kind", "missing", "reference")
+            },
+        }
+
+    def mapping_preview(self, lines, sample, save=False):
+        """Run lines on a sample, without writing any business record.
+
+        :param lines: list of dicts of ``LINE_FIELDS`` with an ``id`` of the editor's
+        :param save: keep the sample, and the lines if each of them can be used
+        :return: dict ``result`` (text), ``problems`` (list of line, message), ``values``
+            (dict line → text), ``sources`` (list of path and value), ``saved``
+        """
+        self._require_manager()
+        if len(sample or "") > MAX_SAMPLE or len(lines) > mapping.MAX_RULES:
+            raise UserError(self.env._("The sample or the mapping is too large."))
+        rules = [rule_of(line, line["id"]) for line in lines]
+        problems = [
+            (rule.id, wrong) for rule in rules if (wrong := mapping.check_rule(rule))
+        ] or self._unplantable(rules)
+        saved = bool(save) and not problems
+        if save:
+            self._keep(lines if saved else None, sample)
+        shown = {"result": "", "problems": problems, "values": {}, "sources": []}
+        return {**shown, **self._run(rules, sample, problems), "saved": saved}
+
+    def mapping_suggest(self, lines, sample):
+        """:return: list of dicts of new lines: equal names on both sides"""
+        self._require_manager()
+        source = self._parsed(sample)
+        return suggest.lines(self._targets(), source, [line.get("target") for line in lines])
+
+    def _require_manager(self):
+        if not self.env.user.has_group("seam.group_seam_manager"):
+            raise AccessError(self.env._("Only administrators of Seam set up connections."))
+        self.ensure_one()
+        self.check_access("write")
+
+    # -- run -----------------------------------------------------------------------------
+
+    @staticmethod
+    def _unplantable(rules):
+        try:
+            mapping.compile_rules(rules)
+        except mapping.MappingError as error:
+            return [(error.rule, str(error))]
+        return []
+
+    def _run(self, rules, sample, wrong):
+        if not (sample or "").strip():
+            return {}
+        try:
+            source = self._parsed(sample)
+        except Fault as fault:
+            return {"problems": [*wrong, (0, fault.message)]}
+        shown = {"sources": _shown_sources(source)}
+        bad = {id_ for id_, _message in wrong}
+        try:
+            compiled = mapping.compile_rules([rule for rule in rules if rule.id not in bad])
+        except mapping.MappingError as error:
+            return {**shown, "problems": [*wrong, (error.rule, str(error))]}
+        maps = {each.name: each._as_dict() for each in self.system_id.code_list_ids}
+        result, problems = compiled.apply(self._item(source), maps, source)
+        found = [*wrong, *((problem.rule, problem.message) for problem in problems)]
+        found += self._misfits(rules, result)
+        found += [(0, message) for message in self._breaches(source, result)]
+        return {
+            **shown,
+            "result": codec.pretty(codec.dump(result)),
+            "problems": found,
+            "values": {rule.id: _value_of(rule, result) for rule in rules},
+        }
+
+    def _item(self, source):
+        http = {"push_items_at": self.push_items_at or ""}
+        if self.direction == "in" and self.push_items_at and not self.path:
+            return calls.items(http, "", source)[0]
+        return source
+
+    def _parsed(self, sample):
+        return codec.parse((sample or "null").encode())
+
+    def _fills_record(self):
+        return self.handler == const.HANDLER_IN and bool(self.model)
+
+    def _misfits(self, rules, result):
+        """What Odoo's fields would not take, line by line."""
+        if not self._fills_record() or not self.system_id.user_id:
+            return []
+        env = self.env(
+            user=self.system_id.user_id,
+            context={"seam_flow": self.flow_id.id, "allowed_company_ids": self.company_id.ids},
+        )
+        handler, Model = env[const.HANDLER_IN], env[self.model]
+        lines = {mapping.parse_target(rule.target)[0][0]: rule.id for rule in rules if rule.target}
+        found = []
+        for name, value in result.items():
+            try:
+                handler._value(Model, name, value)
+            except Fault as fault:
+                found.append((lines.get(name, 0), fault.message))
+            except AccessError as error:
+                found.append((lines.get(name, 0), str(error.args[0]).splitlines()[0]))
+        return found
+
+    def _breaches(self, source, result):
+        """What the contract says: of what comes in before, of what goes out after it."""
+        version = self.flow_id.contract_version_id
+        if not version:
+            return []
+        checked = source if self.direction == "in" else result
+        violations = contract.compile_schema(version.text).violations(checked)
+        label = self.env._("Contract")
+        return [
+            f"{label}: {pointer.readable(each.pointer)} {each.message}".replace("  ", " ")
+            for each in violations[:10]
+        ]
+
+    def _keep(self, lines, sample):
+        if (sample or "") != (self.sample or ""):
+            self.sample = sample
+        if lines is None:
+            return
+        wanted = [
+            {name: line.get(name) or DEFAULTS.get(name, False) for name in LINE_FIELDS}
+            for line in lines
+        ]
+        now = [{name: each[name] or False for name in LINE_FIELDS} for each in self.mapping_ids]
+        if wanted != now:
+            self.mapping_ids.unlink()
+            self.env["seam.mapping.line"].create(
+                [
+                    {**values, "endpoint_id": self.id, "sequence": 10 * number}
+                    for number, values in enumerate(wanted, 1)
+                ]
+            )
+
+    # -- targets -------------------------------------------------------------------------
+
+    def _targets(self):
+        """:return: list of suggest.Target: what a mapping can fill"""
+        if self._fills_record():
+            return self._field_targets()
+        version = (
+            self.env[self.handler]._contract_version()
+            if self.direction == "in"
+            else self.flow_id.contract_version_id
+        )
+        return _schema_targets(version.text) if version else []
+
+    def _field_targets(self):
+        Model, handler = self.env[self.model], self.env[const.HANDLER_IN]
+        found = [
+            suggest.Target(
+                name + ("[]" if field.type == "many2many" else ""),
+                field._description_string(self.env) or name,
+                field.type,
+                bool(field.required and not field.default and not field.compute),
+            )
+            for name, field in Model._fields.items()
+            if handler._may_fill(field)
+        ]
+        return sorted(found, key=lambda target: (not target.required, target.path))
+
+
+def _schema_targets(text):
+    schema = codec.parse(text.encode())
+    api = openapi_reader.Api("", "", [], [], {}, Bundler(schema))
+    targets = []
+    for path, required in openapi_guess.paths(api, schema):
+        targets.append(suggest.Target(path, "", _type_at(api, schema, path), required))
+    return targets
+
+
+def _type_at(api, schema, path):
+    for name, each in mapping.parse_target(path):
+        schema = openapi_guess.fields(api, schema).get(name)
+        schema = api.bundler.resolve(schema)
+        if each and isinstance(schema, dict):
+            schema = api.bundler.resolve(schema.get("items"))
+    kind = schema.get("type") if isinstance(schema, dict) else None
+    if isinstance(kind, list):
+        kind = next((each for each in kind if each != "null"), None)
+    formats = {"date": "date", "date-time": "datetime"}
+    given = schema.get("format") if isinstance(schema, dict) else None
+    return formats.get(given, kind or "")
+
+
+def _value_of(rule, result):
+    """What a line found, as a short text; of lists, what the first item has."""
+    try:
+        steps = mapping.parse_target(rule.target)
+    except ValueError:
+        return ""
+    for number, (name, each) in enumerate(steps):
+        if not isinstance(result, dict) or name not in result:
+            return ""
+        result = result[name]
+        if each and number < len(steps) - 1:
+            result = result[0] if result else None
+    return _short(result)
+
+
+def _short(value):
+    if isinstance(value, list):
+        return f"[{len(value)}]"
+    text = value if isinstance(value, str) else codec.dump(value).decode()
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def _shown_sources(source):
+    return [
+        (path, "" if isinstance(value, (dict, list)) else _short(value))
+        for path, value in list(suggest.source_paths(source))[: suggest.MAX_PATHS]
+    ]
