@@ -7,11 +7,11 @@ import base64
 import binascii
 import datetime
 import hmac
-import json
 import math
-import random
 import re
 from typing import NamedTuple
+
+from simulators import faults
 
 ORDERS = "/wp-json/wc/v3/orders"
 STATUSES = {
@@ -38,8 +38,8 @@ class Wrong(Exception):
         self.answer = Answer(status, content)
 
 
-class Faults:
-    """How the shop misbehaves as a server: {name: {"chance": 0..1, "times": how often or None, ...}}.
+class Faults(faults.Faults):
+    """How the shop misbehaves as a server.
 
     latency       every answer takes `seconds` longer
     error_500     PHP died: an HTML page with status 500
@@ -49,45 +49,6 @@ class Faults:
     """
 
     NAMES = ("latency", "error_500", "too_many", "reset", "page_drift")
-
-    def __init__(self, seed=None):
-        self.set = {}
-        self._chance = random.Random(seed)
-
-    def change(self, wishes):
-        """Take `wishes` over; a number stands for its chance (of latency: its seconds), 0 or None ends it.
-
-        Raises ValueError when a name or a value is not understood.
-        """
-        read = {name: self._read(name, wish) for name, wish in wishes.items()}
-        self.set = {k: v for k, v in {**self.set, **read}.items() if v}
-
-    def _read(self, name, wish):
-        if name not in self.NAMES:
-            raise ValueError(f"There is no fault {name}; there are {', '.join(self.NAMES)}.")
-        if not wish:
-            return None
-        if isinstance(wish, dict):
-            return {"chance": 1, "times": None, **wish}
-        return (
-            {"chance": 1, "times": None, "seconds": float(wish)}
-            if name == "latency"
-            else {
-                "chance": float(wish),
-                "times": None,
-            }
-        )
-
-    def take(self, name):
-        """The fault's settings if it happens this time, else None."""
-        fault = self.set.get(name)
-        if not fault or self._chance.random() >= fault["chance"]:
-            return None
-        if fault["times"] is not None:
-            fault["times"] -= 1
-            if fault["times"] <= 0:
-                self.set.pop(name, None)
-        return fault
 
 
 def answer(desk, faults, method, path, query, authorization):
@@ -232,10 +193,3 @@ def _invalid(name):
         f"Invalid parameter(s): {name}",
         params={name: f"{name} is not valid."},
     )
-
-
-def encode(content):
-    """An answer's content as (bytes, content type)."""
-    if isinstance(content, str):
-        return content.encode(), "text/html; charset=UTF-8"
-    return json.dumps(content).encode(), "application/json; charset=UTF-8"

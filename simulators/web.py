@@ -2,18 +2,14 @@
 
 import http.server
 import json
-import re
-import socket
-import struct
 import time
 import urllib.parse
 from pathlib import Path
 
 from simulators import rest
+from simulators.local import LocalHandler
 
 PAGE = Path(__file__).with_name("page.html")
-LARGEST = 64 * 1024
-LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -26,8 +22,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.desk, self.beat, self.faults = desk, beat, faults
 
 
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class Handler(LocalHandler):
     server_version = "SeamShop"
     server: Server
 
@@ -35,37 +30,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = urllib.parse.urlsplit(self.path)
         if parts.path.startswith("/wp-json/"):
             return self._rest("GET", parts)
-        if not self._is_local():
-            return self._send(403, {"error": "This shop talks to this machine only."})
+        if not self.is_local():
+            return self.send(403, {"error": "This shop talks to this machine only."})
         if parts.path == "/":
-            return self._send(200, PAGE.read_text(encoding="utf-8"))
+            return self.send(200, PAGE.read_text(encoding="utf-8"))
         if parts.path == "/control":
-            return self._send(200, state(self.server))
-        return self._send(404, {"error": "There is nothing here. Look at / or /control."})
+            return self.send(200, state(self.server))
+        return self.send(404, {"error": "There is nothing here. Look at / or /control."})
 
     def do_POST(self):
-        content = self.rfile.read(min(int(self.headers.get("Content-Length") or 0), LARGEST))
+        content = self.content()
         parts = urllib.parse.urlsplit(self.path)
         if parts.path.startswith("/wp-json/"):
             return self._rest("POST", parts)
         if parts.path != "/control":
-            return self._send(404, {"error": "Orders are sent by POST /control."})
-        # A page of somebody else's cannot send JSON here without asking, and is refused if it asks.
-        kind = self.headers.get("Content-Type", "").partition(";")[0]
-        if not self._is_local() or kind != "application/json":
-            return self._send(403, {"error": "Send JSON, from this machine."})
+            return self.send(404, {"error": "Orders are sent by POST /control."})
+        if not self.may_rule():
+            return self.send(403, {"error": "Send JSON, from this machine."})
         try:
-            return self._send(200, obey(self.server, json.loads(content)))
+            return self.send(200, obey(self.server, json.loads(content)))
         except (ValueError, TypeError, AttributeError) as error:
-            return self._send(400, {"error": str(error)})
+            return self.send(400, {"error": str(error)})
 
     do_PUT = do_POST
     do_DELETE = do_POST
-
-    def _is_local(self):
-        """A name of this machine is called, by nobody else's page: no rebinding, no forged request."""
-        host, origin = self.headers.get("Host", ""), self.headers.get("Origin")
-        return bool(LOOPBACK.fullmatch(host)) and origin in (None, f"http://{host}")
 
     def _rest(self, method, parts):
         slow = self.server.faults.take("latency")
@@ -80,25 +68,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.headers.get("Authorization", ""),
         )
         if not answer.status:
-            return self._reset()
-        return self._send(answer.status, answer.content, answer.headers)
-
-    def _send(self, status, content, headers=None):
-        body, kind = rest.encode(content)
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def _reset(self):
-        """Break the connection off with a RST."""
-        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.close_connection = True
-        self.connection.close()
-        self.rfile = self.wfile = open("/dev/null", "r+b", buffering=0)
+            return self.reset()
+        return self.send(answer.status, answer.content, answer.headers)
 
     def log_message(self, format, *words):
         if self.path.startswith("/wp-json/"):

@@ -3,7 +3,9 @@
 Plain Python without Odoo: the simulator uses it too, and whoever starts first makes the file.
 """
 
+import base64
 import contextlib
+import hashlib
 import json
 import os
 import secrets
@@ -13,14 +15,17 @@ from pathlib import Path
 def ensure(path):
     """Read the secrets at `path`; make them first when there is no such file.
 
-    Returns a dict with `webhook_secret`, `consumer_key`, `consumer_secret`, and `partner_key`: the key with
-    which the partner without a shop calls the API.
+    Returns a dict with `webhook_secret`, `consumer_key`, `consumer_secret`; `partner_key`: the key with
+    which the partner without a shop calls the API; and `warehouse_secret`, with which Odoo and the
+    warehouse sign what they send each other.
     """
     path = Path(path)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _make(path)
-    return json.loads(path.read_text())
+    kept = json.loads(path.read_text())
+    # A file that was made before there was a warehouse has no secret of its own for it.
+    return {"warehouse_secret": _derived(kept["webhook_secret"]), **kept}
 
 
 def _make(path):
@@ -30,6 +35,7 @@ def _make(path):
         "consumer_key": "ck_" + secrets.token_hex(20),
         "consumer_secret": "cs_" + secrets.token_hex(20),
         "partner_key": "seam_" + secrets.token_urlsafe(32),
+        "warehouse_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
     }
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -37,3 +43,8 @@ def _make(path):
     with contextlib.suppress(FileExistsError):
         os.link(unfinished, path)
     unfinished.unlink()
+
+
+def _derived(secret):
+    digest = hashlib.sha256(b"warehouse\n" + secret.encode()).digest()
+    return "whsec_" + base64.b64encode(digest).decode()

@@ -1,0 +1,1 @@
+"""The parts of the warehouse that `simulators.wms` puts together."""
