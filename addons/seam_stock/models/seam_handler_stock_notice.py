@@ -23,7 +23,7 @@ class SeamHandlerStockNotice(models.AbstractModel):
             "kind": self._kind(picking),
             "expected": written(picking.scheduled_date),
             "supplier": self._supplier(picking),
-            "tracking": picking.carrier_tracking_ref,
+            "tracking": (picking.carrier_tracking_ref or "").split(",")[0].strip(),
         }
 
     def _kind(self, picking):

@@ -134,11 +134,17 @@ class SeamStockComparison(models.Model):
         """
 
     def _word(self):
+        """Of the partner who spoke last: one who ran the warehouse before is not asked."""
         return """
-            SELECT warehouse_id, product_id, sum(quantity)::numeric AS quantity,
-                   sum(reserved)::numeric AS reserved, sum(damaged)::numeric AS damaged,
-                   max(at) AS at
-              FROM seam_stock_level GROUP BY 1, 2
+            SELECT level.warehouse_id, level.product_id,
+                   sum(level.quantity)::numeric AS quantity,
+                   sum(level.reserved)::numeric AS reserved,
+                   sum(level.damaged)::numeric AS damaged, max(level.at) AS at
+              FROM seam_stock_level level
+              JOIN (SELECT DISTINCT ON (warehouse_id) warehouse_id, system_id
+                      FROM seam_stock_level ORDER BY warehouse_id, at DESC) last
+                   USING (warehouse_id, system_id)
+             GROUP BY 1, 2
         """
 
     def _flight(self):

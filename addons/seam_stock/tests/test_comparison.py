@@ -194,6 +194,18 @@ class TestComparison(StockCase):
         self.assertEqual(self.row(self.chair, self.other).unexplained, 1)
         self.assertIn("Ours", self.open_cases().name)
 
+    def test_the_partner_who_runs_the_warehouse_now_has_the_last_word(self):
+        self.snap((self.chair, 10))
+        before = self.system.copy({"code": "before", "name": "Before"})
+        self.env["seam.stock.level"]._keep(
+            {(self.chair, ""): {"on_hand": 99}},
+            before,
+            self.warehouse,
+            self.now - timedelta(days=30),
+            None,
+        )
+        self.assertEqual(self.row(self.chair).wms_quantity, 10)
+
     def test_two_companies_see_their_own_stock(self):
         self.snap((self.chair, 7))
         picking = self.foreign_delivery()
