@@ -1,6 +1,6 @@
 {
     "name": "Seam: WooCommerce",
-    "summary": "Orders and refunds of a WooCommerce shop, by webhook and by pull",
+    "summary": "Orders of a WooCommerce shop, and back to it status, tracking, refunds and stock",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",
@@ -8,6 +8,7 @@
     "depends": ["seam_sale"],
     "data": [
         "data/seam_contract_data.xml",
+        "views/seam_flow_views.xml",
         "views/seam_system_views.xml",
     ],
 }

@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const
+from . import const, look_up
 
 
 def order(wire):
@@ -73,8 +73,25 @@ def refund(wire):
                 for kind in ("line_items", "shipping_lines", "fee_lines")
                 for number, line in enumerate(wire.get(kind, ()))
             ],
+            "extensions": _filled({"seam_key": look_up.key_of(wire)}),
         },
         keep=("lines",),
+    )
+
+
+def product(wire):
+    """:param wire: a product, or a variation with ``parent_id``, of REST API v3
+    :return: a ``sale-product`` document. Its stock and price are not in it: when they
+        change, it is the same product still.
+    """
+    return _filled(
+        {
+            "id": str(wire["id"]),
+            "parent_id": str(wire["parent_id"]) if wire.get("parent_id") else None,
+            "sku": text(wire.get("sku")),
+            "barcode": text(wire.get("global_unique_id")),
+            "name": text(wire.get("name")),
+        }
     )
 
 

@@ -14,6 +14,11 @@ from . import (
     seam_handler_sale_back,
     seam_handler_sale_status,
     seam_handler_sale_shipment,
+    seam_handler_sale_refund_out,
+    seam_handler_sale_product,
+    seam_handler_stock_level,
+    account_move,
+    stock_level,
     stock_move,
     stock_picking,
 )

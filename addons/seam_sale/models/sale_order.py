@@ -21,6 +21,14 @@ class SaleOrder(models.Model):
     )
     seam_payment_method = fields.Char("Paid by", readonly=True, copy=False)
 
+    seam_refunded_amount = fields.Monetary(
+        "To be credited for the shop",
+        readonly=True,
+        copy=False,
+        help="What the shop has given back for goods that were shipped or invoiced. Credit "
+        "notes up to this amount are the books' side of it, and are not told to the shop.",
+    )
+
     def _compute_seam_message_count(self):
         groups = (
             self.env["seam.message"]
@@ -54,3 +62,17 @@ class SaleOrder(models.Model):
         if self.env.context.get("seam_keep_date"):
             values.pop("date_order", None)
         return values
+
+    def _seam_left_to_credit(self, besides):
+        """:param besides: ``account.move`` that is not counted
+        :return: what the shop gave back of these orders and no credit note stands for
+        """
+        credited = self.sudo().invoice_ids.filtered(
+            lambda move: (
+                move.move_type == "out_refund"
+                and move.state == "posted"
+                and move.seam_shop_refunded
+                and move != besides
+            )
+        )
+        return sum(self.mapped("seam_refunded_amount")) - sum(credited.mapped("amount_total"))

@@ -10,12 +10,18 @@ class SeamFlow(models.Model):
             ("seam.handler.sale.refund", "Refunds of sales orders"),
             ("seam.handler.sale.status", "Status of a shop's orders"),
             ("seam.handler.sale.shipment", "Shipments of a shop's orders"),
+            ("seam.handler.sale.refund.out", "Credit notes for a shop's orders"),
+            ("seam.handler.sale.product", "Products of a shop (bind only)"),
+            ("seam.handler.stock.level", "Stock levels for a shop"),
         ],
         ondelete={
             "seam.handler.sale.order": "set default",
             "seam.handler.sale.refund": "set default",
             "seam.handler.sale.status": "set default",
             "seam.handler.sale.shipment": "set default",
+            "seam.handler.sale.refund.out": "set default",
+            "seam.handler.sale.product": "set default",
+            "seam.handler.stock.level": "set default",
         },
     )
     sale_confirm = fields.Selection(
@@ -64,6 +70,22 @@ class SeamFlow(models.Model):
         "Fees and discounts as",
         check_company=True,
         default=lambda self: self._default_product("seam_sale.product_fee"),
+    )
+    sale_level_counts = fields.Selection(
+        [
+            ("free", "What is on hand and not reserved"),
+            ("forecast", "What is forecast: with goods to come and to leave"),
+        ],
+        "Can be sold",
+        required=True,
+        default="free",
+    )
+    sale_level_warehouse_ids = fields.Many2many(
+        "stock.warehouse",
+        "seam_flow_level_warehouse_rel",
+        string="Of these warehouses",
+        check_company=True,
+        help="Empty: all of the company.",
     )
 
     def _default_product(self, xmlid):

@@ -15,12 +15,36 @@ class SeamHandlerSaleEnd(models.AbstractModel):
         for letter in letters:
             if letter.open and letter in known and letter.document["status"] in ENDED:
                 order = known[letter]
+                if self._is_credited(order, letter):
+                    order.write(self._payment_values(letter.document))
+                    letter.done(
+                        order,
+                        note=self.env._("Credited in Odoo already."),
+                        memory=self._memory(letter.document),
+                    )
+                    continue
                 try:
                     self._require_cancellable(order, letter)
                 except Fault as fault:
                     letter.refuse(fault)
                     continue
                 self._cancel(order, letter)
+
+    def _is_credited(self, order, letter):
+        """Whether the shop says of an order that all is given back, and so do the books.
+
+        So it is after a credit note of ours: the shop ends the order by itself.
+        """
+        if letter.document["status"] != "refunded":
+            return False
+        posted = order.sudo().invoice_ids.filtered(lambda move: move.state == "posted")
+        credits = posted.filtered(lambda move: move.move_type == "out_refund")
+        if not credits or order.state != "sale":
+            return False
+        invoices = posted.filtered(lambda move: move.move_type == "out_invoice")
+        return not order.currency_id.compare_amounts(
+            sum(invoices.mapped("amount_total")), sum(credits.mapped("amount_total"))
+        )
 
     def _require_cancellable(self, order, letter):
         if order.state == "cancel":

@@ -63,7 +63,8 @@ class SeamHandlerSaleRefund(models.AbstractModel):
             "sale.order",
             {key for x in letters for key in (x.document["order_id"], self._code(x))},
         )
-        for letter in letters:
+        self._drop_own(letters, flow)
+        for letter in [letter for letter in letters if letter.open]:
             try:
                 handler._apply_one(letter, known, flow)
             except Fault as fault:
@@ -72,6 +73,23 @@ class SeamHandlerSaleRefund(models.AbstractModel):
     def _code(self, letter):
         """The binding that says that this refund is applied, however often it comes."""
         return f"{REFUND_CODE}{letter.document['id']}"
+
+    def _drop_own(self, letters, flow):
+        """A refund that the shop made because we said so is not news.
+
+        It bears the key of our message, which is stored before the shop is called: it
+        is known again also when its answer was lost, or comes later than this.
+        """
+        keys = {x: (x.document.get("extensions") or {}).get("seam_key") for x in letters}
+        self.env.cr.execute(
+            "SELECT uuid::text FROM seam_message"
+            " WHERE system_id = %s AND direction = 'out' AND uuid::text = ANY(%s)",
+            [flow.system_id.id, [key for key in keys.values() if key]],
+        )
+        ours = {row[0] for row in self.env.cr.fetchall()}
+        for letter, key in keys.items():
+            if key in ours:
+                letter.supersede(self.env._("This refund was decided in Odoo."))
 
     def _apply_one(self, letter, known, flow):
         """:raise Fault: before anything is written"""
@@ -84,7 +102,7 @@ class SeamHandlerSaleRefund(models.AbstractModel):
         lines = self._lines(letter, order)
         open_lines = [pair for pair in lines if self._is_open(*pair)]
         rest = [pair for pair in lines if pair not in open_lines]
-        self._take_off(order, open_lines)
+        self._take_off(order, open_lines, money.amount(letter.document["total"]))
         self._tell(letter, order, flow, open_lines, rest)
         self.env.flush_all()
         self.env["seam.binding"]._bind(flow.system_id.id, {self._code(letter): order})
@@ -155,7 +173,8 @@ class SeamHandlerSaleRefund(models.AbstractModel):
         price = line.price_total / line.product_uom_qty * quantity
         return line.order_id.currency_id.compare_amounts(float(paid), price) == 0
 
-    def _take_off(self, order, pairs):
+    def _take_off(self, order, pairs, total):
+        """:param total: what the shop gave back, with what is not taken off here"""
         commands = [
             Command.update(
                 line.id,
@@ -169,6 +188,11 @@ class SeamHandlerSaleRefund(models.AbstractModel):
             for given, line in pairs
         ]
         values = {"order_line": commands} if commands else {}
+        left = total - sum(
+            money.amount(given["total"]) + money.amount(given.get("tax")) for given, _line in pairs
+        )
+        if left > 0:
+            values["seam_refunded_amount"] = order.seam_refunded_amount + float(left)
         if order.seam_payment_state != "refunded":
             values["seam_payment_state"] = "partially_refunded"
         order.write(values)

@@ -1,1 +1,1 @@
-from . import seam_connector_woocommerce, seam_credential, seam_system
+from . import seam_connector_woocommerce, seam_credential, seam_flow, seam_system

@@ -8,8 +8,10 @@ from odoo.addons.seam.engine import codec, signature
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_connector import Envelope, Page
 
-from .. import const, mapper
+from .. import const, errors, look_up, mapper, mapper_out
 
+# Calls that make something new each time.
+MAKING = {"seam.handler.sale.shipment", "seam.handler.sale.refund.out"}
 GREETING = re.compile(rb"\s*webhook_id=\d{1,19}\s*")
 
 
@@ -47,47 +49,50 @@ class SeamConnectorWoocommerce(models.AbstractModel):
             return [mapper.deletion(wire)]
         if topic == const.TOPIC_REFUND:
             return [mapper.refund(wire)]
+        if topic == const.TOPIC_PRODUCT:
+            return [mapper.product(wire)]
         return [mapper.order(wire)]
 
     # -- pull --------------------------------------------------------------------------
 
     def _list_pages(self, client, flow, cursor):
-        """Orders that changed since the cursor, or the refunds of those orders.
+        """Orders or products that changed since the cursor, or the refunds of the orders.
 
-        By time and not by page number: an order that changes while pages are read
-        moves to the end, and all behind it would move up a page. Only where more
-        orders changed within one second than fit on a page, pages are counted.
+        By time and not by page number: what changes while pages are read moves to the
+        end, and all behind it would move up a page. Only where more changed within one
+        second than fit on a page, pages are counted.
         """
         if flow.code not in const.PULLED:
             raise Fault(
                 "config.invalid",
-                self.env._("WooCommerce is pulled by flows named orders and refunds only."),
+                self.env._(
+                    "WooCommerce is pulled by flows named orders, refunds and products only."
+                ),
                 fix=self.env._("Give the flow one of these codes."),
                 subject=flow.code,
             )
         size = const.PULLED[flow.code]
         response = client.get(
-            f"{const.API}/orders",
+            f"{const.API}/{'products' if flow.code == 'products' else 'orders'}",
             params=self._query(cursor, size),
-            auth=self._login(client),
         )
         bodies = codec.split_batch(response.body, "application/json")
-        orders = [codec.parse(body) for body in bodies]
-        items = (
-            [(const.TOPIC_PULLED, body) for body in bodies]
-            if flow.code == "orders"
-            else self._refunds(client, orders)
-        )
+        found = [codec.parse(body) for body in bodies]
+        items = self._items(client, flow, bodies, found)
         total = response.headers.get("x-wp-total", "")
         return Page(
             items,
-            self._next_cursor(cursor, orders, size),
-            len(orders) == size,
+            self._next_cursor(cursor, found, size),
+            len(found) == size,
             int(total) if flow.code == "orders" and total.isdigit() else None,
         )
 
-    def _login(self, client):
-        return client.secret("woocommerce_key"), client.secret("woocommerce_secret")
+    def _items(self, client, flow, bodies, found):
+        if flow.code == "orders":
+            return [(const.TOPIC_PULLED, body) for body in bodies]
+        if flow.code == "products":
+            return self._products(client, found)
+        return self._refunds(client, found)
 
     def _query(self, cursor, size):
         return {
@@ -122,10 +127,67 @@ class SeamConnectorWoocommerce(models.AbstractModel):
             response = client.get(
                 f"{const.API}/orders/{order['id']}/refunds",
                 params={"per_page": 100, "order": "asc", "orderby": "id"},
-                auth=self._login(client),
             )
             items += [
                 (const.TOPIC_REFUND, codec.dump({**refund, "order_id": order["id"]}))
                 for refund in response.json()
             ]
         return items
+
+    def _products(self, client, products):
+        """What can be sold: simple products, and the variations of the others."""
+        items = []
+        for product in products:
+            if product.get("type") != "variable":
+                items.append(self._product_item(product))
+            elif product.get("variations"):
+                items += [
+                    self._product_item(
+                        {**variation, "parent_id": product["id"]}, product.get("name")
+                    )
+                    for variation in self._variations(client, product)
+                ]
+        return items
+
+    def _product_item(self, wire, name=None):
+        """Only what the document is made of: price and stock change all the time."""
+        kept = {key: wire[key] for key in const.PRODUCT_FIELDS if wire.get(key)}
+        if name and not kept.get("name"):
+            kept["name"] = name
+        return const.TOPIC_PRODUCT, codec.dump(kept)
+
+    def _variations(self, client, product):
+        path, page = f"{const.API}/products/{product['id']}/variations", 1
+        while True:
+            params = {"per_page": 100, "page": page, "order": "asc", "orderby": "id"}
+            found = client.get(path, params=params).json()
+            yield from found
+            if len(found) < 100:
+                return
+            page += 1
+
+    # -- the way back ------------------------------------------------------------------
+
+    def _to_request(self, flow, sending):
+        make = mapper_out.REQUESTS.get(flow.handler)
+        if not make:
+            raise Fault(
+                "config.invalid",
+                self.env._("WooCommerce does not take what the flow %s carries.", flow.code),
+                fix=self.env._("Choose what it handles: status, shipments, refunds or stock."),
+                subject=flow.handler,
+            )
+        return make(sending.document, flow, sending)
+
+    def _interpret(self, flow, sending, response):
+        answer = errors.interpret(response, flow, repeatable=flow.handler not in MAKING)
+        if answer.accepted and flow.handler == "seam.handler.sale.refund.out":
+            return answer._replace(external_id=str(response.json()["id"]))
+        return answer
+
+    def _look_up(self, client, flow, sending):
+        if flow.handler == "seam.handler.sale.shipment":
+            return look_up.find_note(client, sending.document)
+        if flow.handler == "seam.handler.sale.refund.out":
+            return look_up.find_refund(client, sending)
+        raise NotImplementedError

@@ -35,11 +35,16 @@ class TestConnector(connector_case.ConnectorCase):
         self.system.action_woocommerce_setup()
         self.system.action_woocommerce_setup()
         flows = self.system.flow_ids.sorted("code")
-        self.assertEqual(flows.mapped("code"), ["orders", "refunds"])
-        self.assertEqual(flows.mapped("carries"), ["state", "event"])
-        self.assertTrue(all(flows.contract_version_id))
+        back = flows.filtered(lambda flow: flow.direction == "out")
+        coming = flows - back
+        self.assertEqual(coming.mapped("code"), ["orders", "products", "refunds"])
+        self.assertEqual(coming.mapped("carries"), ["state", "state", "event"])
+        self.assertTrue(all(flow.contract_version_id for flow in coming))
         pulls = self.env["seam.pull"].search([("system_id", "=", self.system.id)])
-        self.assertEqual(pulls.flow_id, flows)
+        self.assertEqual(pulls.flow_id, coming)
+        self.assertEqual(back.mapped("code"), ["credit-notes", "shipments", "status", "stock"])
+        self.assertEqual(back.mapped("carries"), ["event", "state", "state", "state"])
+        self.assertEqual(set(flows.mapped("state")), {"draft"})
 
     def test_the_ping_of_a_new_webhook_is_greeted_and_nothing_else_is(self):
         connector = self.env["seam.connector.woocommerce"]
