@@ -17,7 +17,9 @@ SHOP_SECRETS = {
     "consumer_secret": "woocommerce_secret",
 }
 # WooCommerce tells of refunds only when it is asked.
-PULL_MINUTES = {"orders": 5, "refunds": 1}
+PULL_MINUTES = {"orders": 5, "refunds": 1, "products": 60}
+# What the shop sold before it was asked is asked for all the same.
+PULL_ALL = {"products": {"since": "2000-01-01T00:00:00"}}
 
 
 class SeamDemo(models.AbstractModel):
@@ -66,7 +68,13 @@ class SeamDemo(models.AbstractModel):
         Pull = self.env["seam.pull"]
         for flow in shop.flow_ids.filtered(lambda flow: flow.code in PULL_MINUTES):
             if not Pull.search_count([("flow_id", "=", flow.id)]):
-                Pull.create({"flow_id": flow.id, "interval_minutes": PULL_MINUTES[flow.code]})
+                Pull.create(
+                    {
+                        "flow_id": flow.id,
+                        "interval_minutes": PULL_MINUTES[flow.code],
+                        "cursor": PULL_ALL.get(flow.code),
+                    }
+                )
 
     def _read_secrets(self):
         """:return: dict, empty when no file is set, or it cannot be read or made"""

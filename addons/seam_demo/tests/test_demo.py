@@ -91,7 +91,7 @@ class TestDemo(TransactionCase):
             self.env["seam.demo"]._follow_settings()
         self.assertEqual(self.shop.base_url, "http://127.0.0.1:9")
         pulls = self.env["seam.pull"].search([("system_id", "=", self.shop.id)])
-        self.assertEqual(set(pulls.mapped("flow_id.code")), {"orders", "refunds"})
+        self.assertEqual(set(pulls.mapped("flow_id.code")), {"orders", "refunds", "products"})
 
     def given(self, **values):
         """Settings as they are, with these laid over."""
