@@ -20,5 +20,8 @@ from . import (
     account_move,
     stock_level,
     stock_move,
+    stock_move_line,
+    stock_move_together,
+    stock_quant,
     stock_picking,
 )

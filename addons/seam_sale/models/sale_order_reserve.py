@@ -3,6 +3,8 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .once import ONCE, Once
+
 _logger = logging.getLogger(__name__)
 
 # How many orders are reserved in one transaction.
@@ -54,7 +56,8 @@ class SaleOrderReserve(models.Model):
         orders = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
         orders.invalidate_recordset(["seam_reserve"])
         orders.write({"seam_reserve": False})
-        orders.filtered(lambda order: order.state == "sale")._seam_reserve_goods()
+        sold = orders.filtered(lambda order: order.state == "sale")
+        sold.with_context(**{ONCE: Once()})._seam_reserve_goods()
         if len(orders) == RESERVE_BATCH:
             self._seam_enqueue_reserve()
 

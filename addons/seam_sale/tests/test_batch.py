@@ -62,3 +62,97 @@ class TestBatch(SaleCase):
         )
         self.assertNotEqual(one.fiscal_position_id, position)
         self.assertEqual(other.fiscal_position_id, position)
+
+    # -- reservation ---------------------------------------------------------------------
+
+    def reserved(self, order):
+        """:return: dict product → quantity that is reserved for the order"""
+        return {move.product_id: (move.state, move.quantity) for move in order.picking_ids.move_ids}
+
+    def stock(self, product, quantity, **where):
+        shelf = (
+            self.env["stock.warehouse"]
+            .search([("company_id", "=", self.company.id)], limit=1)
+            .lot_stock_id
+        )
+        self.env["stock.quant"]._update_available_quantity(product, shelf, quantity, **where)
+
+    def quants(self, product):
+        return self.env["stock.quant"].search(
+            [("product_id", "=", product.id), ("location_id.usage", "=", "internal")]
+        )
+
+    def test_orders_of_one_batch_share_what_is_there(self):
+        rare = self._make_product("Rare", "RARE")
+        self.stock(rare, -97)
+        line = self.line("1", "RARE", 2, "6.00")
+        orders = self.take_together(
+            *(
+                self.order(key, lines=[line], totals={"total": "6.00", "tax": "0"})
+                for key in ("a", "b", "c")
+            )
+        )
+        self.assertEqual(
+            [self.reserved(order)[rare] for order in orders],
+            [("assigned", 2), ("partially_available", 1), ("confirmed", 0)],
+        )
+        self.assertEqual(sum(self.quants(rare).mapped("reserved_quantity")), 3)
+
+    def test_a_batch_reserves_what_a_batch_of_its_own_reserves(self):
+        line = self.line("1", "CHAIR", 60, "6.00")
+        for reservation in ("at_once", "deferred"):
+            self.flow.sale_reservation = reservation
+            orders = self.take_together(
+                *(
+                    self.order(f"{reservation}{n}", lines=[line], totals={"total": "6.00"})
+                    for n in (1, 2)
+                )
+            )
+            self.env["sale.order"]._seam_reserve_next()
+            self.assertEqual(
+                [self.reserved(order)[self.chair] for order in orders],
+                [("assigned", 60), ("partially_available", 40)],
+            )
+            orders.picking_ids.do_unreserve()
+
+    def test_lots_are_reserved_in_their_order(self):
+        milk = self._make_product("Milk", "MILK", tracking="lot", is_storable=True)
+        self.stock(milk, -100)
+        lots = self.env["stock.lot"].create(
+            [{"name": name, "product_id": milk.id} for name in ("old", "new")]
+        )
+        for lot in lots:
+            self.stock(milk, 3, lot_id=lot)
+        line = self.line("1", "MILK", 2, "6.00")
+        orders = self.take_together(
+            *(
+                self.order(key, lines=[line], totals={"total": "6.00", "tax": "0"})
+                for key in ("a", "b")
+            )
+        )
+        self.assertEqual(
+            [
+                [(x.lot_id.name, x.quantity) for x in order.picking_ids.move_line_ids]
+                for order in orders
+            ],
+            [[("old", 2)], [("old", 1), ("new", 1)]],
+        )
+
+    def test_orderpoints_see_what_a_batch_needs(self):
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", self.company.id)], limit=1
+        )
+        orderpoint = self.env["stock.warehouse.orderpoint"].create(
+            {
+                "product_id": self.chair.id,
+                "warehouse_id": warehouse.id,
+                "location_id": warehouse.lot_stock_id.id,
+                "product_min_qty": 99,
+                "product_max_qty": 120,
+                "trigger": "manual",
+            }
+        )
+        self.assertFalse(orderpoint.qty_to_order)
+        self.take_together(self.order("a"), self.order("b"))
+        self.assertEqual(orderpoint.qty_forecast, 96)
+        self.assertEqual(orderpoint.qty_to_order, 24)
