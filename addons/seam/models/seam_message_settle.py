@@ -89,8 +89,8 @@ class SeamMessageSettle(models.Model):
                 impact = self.env[conf.handler]._impact(letter.document)
                 outcome["amount"] = impact.get("amount")
                 outcome["currency"] = impact.get("currency")
-                outcome["customer"] = (impact.get("customer") or "")[:120] or None
-                outcome["promised_on"] = (impact.get("promised") or "")[:10] or None
+                outcome["customer"] = str(impact.get("customer") or "")[:120] or None
+                outcome["promised_on"] = str(impact.get("promised") or "")[:10] or None
         return outcome
 
     def _fault_outcome(self, conf, letter, now):
