@@ -13,6 +13,11 @@ from . import (
     seam_exception_clock,
     seam_flow,
     seam_message,
+    seam_exception_override,
+    seam_edit_request,
+    seam_handler,
+    seam_runbook,
+    seam_evidence,
     seam_operation,
     seam_operation_run,
 )

@@ -1,5 +1,7 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..engine import mask
 
 
 class SeamFlow(models.Model):
@@ -11,6 +13,53 @@ class SeamFlow(models.Model):
         tracking=True,
         help="Where no routing rule says otherwise.",
     )
+
+    confidential_pointers = fields.Text(
+        "Confidential fields",
+        tracking=True,
+        help="One place a line, such as /customer/email or /lines/*/price. It is hidden from all "
+        "who do not have the right to see confidential fields.",
+    )
+    edit_mode = fields.Selection(
+        [
+            ("all", "Everything"),
+            ("some", "Only these fields"),
+            ("none", "Nothing"),
+        ],
+        "May be edited",
+        default="all",
+        required=True,
+        tracking=True,
+        help="What an operator may change in a message before it is resubmitted.",
+    )
+    editable_pointers = fields.Text(
+        "These fields",
+        tracking=True,
+        help="One place a line, such as /lines/*/sku. All that is below it counts.",
+    )
+    edit_approval = fields.Boolean(
+        "A second person approves",
+        tracking=True,
+        help="An edit waits until an approver, who is not its author, agrees.",
+    )
+
+    @api.constrains("confidential_pointers", "editable_pointers")
+    def _check_pointers(self):
+        for flow in self:
+            for text in (flow.confidential_pointers, flow.editable_pointers):
+                try:
+                    mask.places(text)
+                except ValueError as error:
+                    raise ValidationError(
+                        self.env._("“%s” is no place: it begins with a slash.", error)
+                    ) from error
+
+    def _options(self):
+        return {
+            **super()._options(),
+            "confidential": mask.places(self.confidential_pointers),
+            "editable": mask.places(self.editable_pointers),
+        }
 
     def action_activate(self):
         """Nothing is switched on that nobody looks after."""

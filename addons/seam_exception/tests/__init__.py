@@ -1,1 +1,1 @@
-from . import test_cause, test_clock, test_operation, test_rank
+from . import test_cause, test_clock, test_limits, test_operation, test_rank, test_ways
