@@ -18,6 +18,7 @@ def running(settings):
         for name, port in (
             ("SEAM_PORT", settings.port),
             ("SEAM_SHOP_PORT", settings.shop_port),
+            ("SEAM_WMS_PORT", settings.wms_port),
         ):
             if not port_is_free(port):
                 raise Problem(

@@ -13,7 +13,7 @@ from tools.stamp import digest
 
 DATABASE = "seam"
 # Started beside Odoo when they exist: a Python module and its arguments; ended by SIGTERM.
-SIDE_PROCESSES = [["simulators.shop", "--opening", "--rate", "6"]]
+SIDE_PROCESSES = [["simulators.shop", "--opening", "--rate", "6"], ["simulators.wms"]]
 # What an update of an addon does not read.
 NOT_INSTALLED = ("tests", "static", "readme", "README.rst", "README.md")
 SOURCES = "seam.development.sources"
@@ -40,6 +40,8 @@ def _demo(settings):
         "SEAM_URL": f"http://127.0.0.1:{settings.port}",
         "SEAM_SHOP_PORT": str(settings.shop_port),
         "SEAM_SHOP_URL": f"http://127.0.0.1:{settings.shop_port}",
+        "SEAM_WMS_PORT": str(settings.wms_port),
+        "SEAM_WMS_URL": f"http://127.0.0.1:{settings.wms_port}",
         "SEAM_DEMO_SECRET_FILE": str(settings.demo_secrets),
     }
 

@@ -23,11 +23,11 @@ PULL_ALL = {"products": {"since": "2000-01-01T00:00:00"}}
 
 
 class SeamDemo(models.AbstractModel):
-    """Shares with the demo shop what both must know: its address and its secrets.
+    """Shares with the demo's shop and warehouse what both must know: addresses, secrets.
 
     The administrator of the server says where they are, in section ``[seam]`` of
-    odoo.conf or in the environment: ``demo_secret_file`` (SEAM_DEMO_SECRET_FILE) and
-    ``shop_url`` (SEAM_SHOP_URL).
+    odoo.conf or in the environment: ``demo_secret_file`` (SEAM_DEMO_SECRET_FILE),
+    ``shop_url`` (SEAM_SHOP_URL) and ``wms_url`` (SEAM_WMS_URL).
     """
 
     _name = "seam.demo"
@@ -54,6 +54,25 @@ class SeamDemo(models.AbstractModel):
         partner = self.env.ref("seam_demo.system_partner", raise_if_not_found=False)
         if partner and secrets:
             self._share_key(partner, secrets["partner_key"])
+        warehouse = self.env.ref("seam_demo.system_warehouse", raise_if_not_found=False)
+        if warehouse and secrets:
+            self._share(warehouse, "webhook", secrets["warehouse_secret"])
+            self._open_warehouse(warehouse)
+
+    def _open_warehouse(self, warehouse):
+        """Work with the warehouse where there is one beside this Odoo. One that an
+        administrator has switched off stays so.
+        """
+        url = settings.get("wms_url")
+        if not url:
+            return
+        address = f"{url}/api"
+        if warehouse.base_url != address:
+            warehouse.base_url = address
+        if warehouse.state == "draft":
+            warehouse.state = "active"
+            goods = self.env["product.product"].search([("type", "=", "consu")])
+            self.env["seam.handler.stock.product"]._emit(goods, "created")
 
     def _follow_address(self, shop):
         url = settings.get("shop_url")

@@ -38,6 +38,8 @@ class SeamDemoCompany(models.AbstractModel):
             company.country_id = self.env.ref("base." + wishes["country"].lower())
         # As WooCommerce does unless it is told otherwise; else totals differ by a cent.
         company.tax_calculation_rounding_method = "round_per_line"
+        # The customers are made up, and their telephone numbers may be somebody's.
+        company.stock_text_confirmation = False
 
     # -- taxes -----------------------------------------------------------------------
 

@@ -61,10 +61,12 @@ class TestDemo(TransactionCase):
             meant = self.env["seam.value.map"]._translate(self.shop.id, "account.tax", [code])
             self.assertEqual(meant[code].amount, wish["percent"])
 
-    def test_the_service_user_can_do_little(self):
-        user = self.env.ref("seam_demo.user_service")
-        self.assertFalse(user._is_system())
-        self.assertFalse(user.has_group("seam.group_seam_viewer"))
+    def test_the_service_users_can_do_little(self):
+        for name in ("user_service", "user_warehouse"):
+            user = self.env.ref(f"seam_demo.{name}")
+            self.assertFalse(user._is_system())
+            self.assertFalse(user.has_group("seam.group_seam_viewer"))
+        self.assertFalse(user.has_group("sales_team.group_sale_salesman"))
 
     def test_secrets_are_made_once_and_shared(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -92,6 +94,45 @@ class TestDemo(TransactionCase):
         self.assertEqual(self.shop.base_url, "http://127.0.0.1:9")
         pulls = self.env["seam.pull"].search([("system_id", "=", self.shop.id)])
         self.assertEqual(set(pulls.mapped("flow_id.code")), {"orders", "refunds", "products"})
+
+    def test_the_warehouse_waits_until_there_is_one(self):
+        warehouse = self.env.ref("seam_demo.system_warehouse")
+        self.assertEqual(warehouse.state, "draft")
+        self.env["seam.demo"]._follow_settings()
+        self.assertEqual(warehouse.state, "draft")
+        with tempfile.TemporaryDirectory() as folder:
+            wishes = {"demo_secret_file": Path(folder) / "secret", "wms_url": "http://127.0.0.1:9"}
+            with patch.object(settings, "get", self.given(**wishes)):
+                self.env["seam.demo"]._follow_settings()
+                secrets = secret_file.ensure(wishes["demo_secret_file"])
+                self.assertEqual(warehouse.base_url, "http://127.0.0.1:9/api")
+                self.assertEqual(warehouse.state, "active")
+                warehouse.state = "disabled"
+                self.env["seam.demo"]._follow_settings()
+        self.assertEqual(warehouse.state, "disabled")
+        self.assertEqual(warehouse.credential_ids._plain(), secrets["warehouse_secret"])
+
+    def test_the_warehouse_learns_of_all_goods_at_once(self):
+        flow = self.env.ref("seam_demo.flow_warehouse_products")
+        with tempfile.TemporaryDirectory() as folder:
+            wishes = {"demo_secret_file": Path(folder) / "secret", "wms_url": "http://127.0.0.1:9"}
+            with patch.object(settings, "get", self.given(**wishes)):
+                self.env["seam.demo"]._follow_settings()
+        self.env.cr.precommit.run()
+        told = self.env["seam.message"].search([("flow_id", "=", flow.id)])
+        goods = {sku for sku, wish in self.skus() if wish["type"] == "goods"}
+        products = self.env["product.product"].browse(told.mapped("res_id"))
+        self.assertLessEqual(goods, set(products.mapped("default_code")))
+
+    def test_a_secret_file_from_before_the_warehouse_is_enough(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "secret"
+            kept = secret_file.ensure(path)
+            del kept["warehouse_secret"]
+            path.write_text(json.dumps(kept))
+            first = secret_file.ensure(path)["warehouse_secret"]
+            self.assertEqual(secret_file.ensure(path)["warehouse_secret"], first)
+            self.assertTrue(first.startswith("whsec_"))
 
     def given(self, **values):
         """Settings as they are, with these laid over."""

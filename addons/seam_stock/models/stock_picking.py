@@ -108,6 +108,12 @@ class StockPicking(models.Model):
             return
         super().send_to_shipper()
 
+    def _message_sms_with_template(self, *args, **kwargs):
+        """No service is called while goods are booked: Odoo's queue sends text messages."""
+        if self.env.context.get("seam_confirmed"):
+            kwargs["put_in_queue"] = True
+        return super()._message_sms_with_template(*args, **kwargs)
+
     @api.model
     def _seam_of(self, company, references):
         """:return: dict reference → transfers that have it, the first one first"""

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .common import StockCase
@@ -543,3 +545,18 @@ class TestShipments(StockCase):
         picking = self.delivery([(tape, 3)])
         self.take("shipment", self.shipment(picking, (tape, 3)))
         self.assertEqual(picking.state, "done")
+
+    def test_a_text_message_to_the_customer_waits_for_odoos_queue(self):
+        """No service is called while goods are booked."""
+        if "sms.sms" not in self.env:
+            self.skipTest("There are no text messages without the addon sms.")
+        self.stock(self.chair, 10)
+        self.customer.phone = "+44 20 7946 0000"
+        picking = self.delivery().with_context(seam_confirmed=["OUT"])
+        with patch.object(self.registry["sms.sms"], "send") as send:
+            picking._message_sms_with_template(
+                template_fallback="Your parcel left.", partner_ids=self.customer.ids
+            )
+        send.assert_not_called()
+        waiting = self.env["sms.sms"].search([("partner_id", "=", self.customer.id)])
+        self.assertEqual(waiting.mapped("state"), ["outgoing"])
