@@ -2,6 +2,7 @@ from . import test_access
 from . import test_apart
 from . import test_auth
 from . import test_circuit
+from . import test_connector_api
 from . import test_contract
 from . import test_credential
 from . import test_drain

@@ -4,6 +4,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo.addons.seam.engine import codec
+from odoo.addons.seam.engine.exchange import Sending
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.http import Response
 from odoo.addons.seam.engine.signature import BadSignature
@@ -168,3 +169,91 @@ class ConnectorCase(SeamCase):
                 self.system._client(), flow, cursor
             )
         return caught.exception.code
+
+
+class OutgoingConnectorCase(SeamCase):
+    """What every connector that sends must do, run on its samples. Subclass it, and set:
+
+    ``connector``   its code
+    ``samples``     folder of ``*.json``: ``{"document", "request": {"method", "path",
+        "json", …}}``, and where they matter ``topic``, ``external_id``, ``handler``
+    ``conf(sample)``  FlowConf under which a sample is sent
+    """
+
+    connector = None
+    samples = None
+    # of a partner whose address is https://partner.example
+    key = "6f1c0d5e-0000-4000-8000-000000000001"
+
+    def conf(self, sample):
+        raise NotImplementedError
+
+    def each_sample(self):
+        files = sorted(Path(self.samples).glob("*.json"))
+        self.assertTrue(files, f"There are no samples in {self.samples}.")
+        for file in files:
+            with self.subTest(sample=file.name):
+                sample = codec.parse(file.read_bytes())
+                sending = Sending(
+                    self.key,
+                    sample.get("topic", ""),
+                    sample["document"],
+                    sample.get("external_id"),
+                    "sale-order/1",
+                )
+                yield (
+                    self.env["seam.connector." + self.connector],
+                    self.conf(sample),
+                    sending,
+                    sample,
+                )
+
+    def test_requests_are_as_agreed_and_the_same_at_every_try(self):
+        for connector, conf, sending, sample in self.each_sample():
+            validator = conf.document_validator()
+            self.assertEqual(validator.violations(sending.document) if validator else [], [])
+            before = copy.deepcopy(sending.document)
+            request = connector._to_request(conf, sending)
+            for name, value in sample["request"].items():
+                found = getattr(request, name)
+                if name == "json":
+                    found = codec.parse(codec.dump(found))
+                self.assertEqual(found, value, name)
+            self.assertEqual(connector._to_request(conf, sending), request)
+            self.assertEqual(sending.document, before, "translating must not change the document")
+            known = {name.lower() for name in request.headers}
+            self.assertNotIn("authorization", known, "the client logs in, not the request")
+
+    def test_statuses_mean_what_they_mean_everywhere(self):
+        for connector, conf, sending, _sample in self.each_sample():
+            for status, kinds in (
+                (400, {"permanent", "ambiguous"}),
+                (401, {"permanent"}),
+                (403, {"permanent"}),
+                (429, {"transient"}),
+                (500, {"transient", "ambiguous"}),
+                (503, {"transient", "ambiguous"}),
+                (504, {"transient", "ambiguous"}),
+            ):
+                for body in (b"{}", b"<html>Sorry</html>", b"", b"[]", b"\xff"):
+                    response = Response(status, {"retry-after": "77"}, body, 0.01)
+                    meant = connector._interpret(conf, sending, response)
+                    self.assertFalse(meant.accepted)
+                    self.assertIn(meant.fault.kind, kinds, f"{status} {body}: {meant.fault}")
+                    if status in (401, 403):
+                        self.assertEqual(meant.fault.code, "auth.failed")
+                    if status == 429:
+                        self.assertEqual(meant.fault.retry_after, 77)
+
+    def test_who_cannot_be_asked_now_is_asked_again_later(self):
+        for connector, conf, sending, _sample in self.each_sample():
+            away = Answers(*(answer({}, 503) for _try in range(5)))
+            try:
+                with away.patched():
+                    connector._look_up(self.system._client(), conf, sending)
+            except NotImplementedError:
+                continue
+            except Fault as fault:
+                self.assertEqual(fault.kind, "transient")
+            else:
+                self.fail("A partner who is away has said nothing.")

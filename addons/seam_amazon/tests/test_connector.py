@@ -366,3 +366,11 @@ class TestLookUp(AmazonCase):
             with self.assertRaises(Fault) as caught:
                 self.ask("request", answer({}, status))
             self.assertEqual(caught.exception.code, code)
+
+
+@tagged("post_install", "-at_install")
+class TestDeliveries(AmazonCase, connector_case.OutgoingConnectorCase):
+    samples = SAMPLES / "deliveries"
+
+    def conf(self, sample):
+        return self._conf(self.flows["deliveries"])
