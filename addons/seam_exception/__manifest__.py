@@ -22,6 +22,7 @@
         "views/seam_edit_request_views.xml",
         "views/seam_exception_override_views.xml",
         "views/seam_runbook_views.xml",
+        "views/res_partner_views.xml",
         "views/seam_exception_wizard_views.xml",
         "views/seam_exception_menus.xml",
     ],

@@ -18,6 +18,7 @@ from . import (
     seam_handler,
     seam_runbook,
     seam_evidence,
+    seam_concerned,
     seam_operation,
     seam_operation_run,
 )

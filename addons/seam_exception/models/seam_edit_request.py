@@ -126,7 +126,6 @@ class SeamEditRequest(models.Model):
         )
         edited = message._edit_approved(request.text, request.reason, self.env.user)
         request.edited_id = edited.id
-        self.invalidate_recordset(flush=False)
         return {
             "type": "ir.actions.act_window",
             "res_model": "seam.message",

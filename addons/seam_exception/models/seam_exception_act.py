@@ -201,7 +201,7 @@ class SeamExceptionAct(models.Model):
             read_committed=True,
         )
         self.env["seam.exception"]._count_touched(ids)
-        self.invalidate_recordset(flush=False)
+        self.invalidate_recordset()
 
     def _mark_resolved_once(self, reason):
         """As the engine closes: nobody may join the case while it is looked at."""
