@@ -78,7 +78,7 @@ class SeamHandlerSaleStatus(models.AbstractModel):
         return "partly_shipped" if more else "shipped"
 
     def _held(self, system, known):
-        """Orders of which something of the shop is with a person.
+        """Orders of which something that the shop said is not settled.
 
         It may be a cancellation: the shop's status is not written over before.
 
@@ -87,7 +87,8 @@ class SeamHandlerSaleStatus(models.AbstractModel):
         self.env.cr.execute(
             """
             SELECT m.ordering_key FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
-             WHERE m.system_id = %s AND m.direction = 'in' AND m.state = 'failed'
+             WHERE m.system_id = %s AND m.direction = 'in'
+               AND m.state IN ('pending', 'working', 'waiting', 'failed')
                AND f.handler = 'seam.handler.sale.order' AND m.ordering_key = ANY(%s)
             """,
             [system.id, list(known.values())],
