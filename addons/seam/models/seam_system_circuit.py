@@ -101,6 +101,10 @@ class SeamSystemCircuit(models.Model):
         """Button: try again now, whatever failed before."""
         self.ensure_one()
         self.check_access("write")
+        self._message_log(
+            body=self.env._("It is tried again without waiting."),
+            author_id=self.env.user.partner_id.id,
+        )
         self.env["seam.circuit"]._close(self.id)
         self.invalidate_recordset()
         self.flow_ids.filtered(lambda flow: flow.direction == "out")._wake()

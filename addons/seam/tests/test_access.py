@@ -61,7 +61,8 @@ class TestAccess(SeamCase):
                 self.assertTrue(count, f"{user.login} sees no {model}")
 
     def test_without_a_group_nothing(self):
-        for model in (*MODELS, "seam.credential", "seam.rate", "seam.contract"):
+        others = ("credential", "rate", "contract", "circuit", "token")
+        for model in (*MODELS, *(f"seam.{name}" for name in others)):
             with self.assertRaises(AccessError, msg=model):
                 self.env[model].with_user(self.nobody).search([])
 
@@ -133,7 +134,7 @@ class TestAccess(SeamCase):
         ):
             with self.assertRaises(AccessError):
                 record.with_user(self.operator).write(values)
-        for model in ("seam.credential", "seam.rate"):
+        for model in ("seam.credential", "seam.rate", "seam.token"):
             with self.assertRaises(AccessError):
                 self.env[model].with_user(self.operator).search([])
         with self.assertRaises(AccessError):

@@ -102,6 +102,8 @@ class TestCircuit(SeamCase):
         self.env.invalidate_all()
         self.assertEqual(self.circuit._admit(self.system.id, 7), (7, 0))
         self.assertFalse(self.system.circuit_text)
+        who = self.system.message_ids.filtered(lambda m: "without waiting" in m.body).author_id
+        self.assertEqual(who, manager.partner_id)
 
     def test_viewers_see_it_and_nobody_changes_it(self):
         self.stop()
