@@ -12,6 +12,7 @@
         "security/ir.model.access.csv",
         "data/seam_exception_data.xml",
         "data/mail_template_data.xml",
+        "data/seam_runbook_data.xml",
         "views/seam_exception_views.xml",
         "views/seam_exception_team_views.xml",
         "views/seam_exception_rule_views.xml",

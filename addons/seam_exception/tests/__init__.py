@@ -1,1 +1,9 @@
-from . import test_cause, test_clock, test_limits, test_operation, test_rank, test_ways
+from . import (
+    test_cause,
+    test_clock,
+    test_limits,
+    test_operation,
+    test_rank,
+    test_situations,
+    test_ways,
+)

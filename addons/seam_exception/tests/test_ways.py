@@ -94,6 +94,7 @@ class TestWaysOut(WorkplaceCase):
         case = self.case()
         self.flow.runbook = "<p>Flow</p>"
         Runbook = self.env["seam.runbook"]
+        Runbook.search([]).unlink()
         Runbook.create({"name": "a", "code": "master.unknown", "text": "<p>Fault</p>"})
         Runbook.create(
             {

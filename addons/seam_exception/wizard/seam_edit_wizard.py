@@ -37,7 +37,9 @@ class SeamEditWizard(models.TransientModel):
             document = codec.parse((message.body_text or "").encode())
         except Fault:
             return []
-        wrong = {error["pointer"]: error["message"] for error in (message.sudo().violations or [])}
+        violations = message.sudo().violations or []
+        wrong = {error["pointer"]: error["message"] for error in violations}
+        retyped = {error["pointer"] for error in violations if error["code"] == "type"}
         places, hidden = message._places("editable"), message._hidden_places()
         found = {pointer.join(path): value for path, value in mask.leaves(document)}
         for place in wrong:
@@ -60,7 +62,7 @@ class SeamEditWizard(models.TransientModel):
                     "label": pointer.readable(place),
                     "was": _written(value),
                     "value": _written(value),
-                    "text_like": isinstance(value, str),
+                    "text_like": isinstance(value, str) and place not in retyped,
                     "wrong": wrong.get(place),
                 }
             )
@@ -125,9 +127,9 @@ class SeamEditLine(models.TransientModel):
     wrong = fields.Char("What is wrong")
 
     def _typed(self):
-        """:return: the value as JSON has it: text stays text unless the text was what is wrong"""
+        """:return: the value as JSON has it: text stays text, unless that it is text is what is wrong"""
         text = (self.value or "").strip()
-        if self.text_like and not self.wrong:
+        if self.text_like:
             return text
         try:
             found = json.loads(text, parse_float=Decimal)
