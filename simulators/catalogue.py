@@ -32,6 +32,11 @@ class Catalogue:
         self.data: dict[str, Any] = json.loads(Path(path).read_text(encoding="utf-8"))
         self.customers: list[dict] = self.data["customers"]
 
+    @property
+    def records(self):
+        """All that is on sale, as it stands in the file."""
+        return self.data["products"] + self.data["unknown_products"]
+
     @cached_property
     def products(self):
         return [each for record in self.data["products"] for each in _variations(record)]

@@ -7,7 +7,7 @@ import threading
 import time
 import urllib.parse
 
-from simulators import changes, mistakes, webhook
+from simulators import changes, mistakes, rest_changes, webhook
 
 # What `python -m simulators.shop` sends when it is not told otherwise, in parts of a hundred.
 GENTLE_MIX = {
@@ -216,6 +216,31 @@ class Desk:
             "Content-Type": "application/x-www-form-urlencoded",
         }
         return [self._post("ping", "", None, b"webhook_id=1", headers)]
+
+    # -- from outside, over REST -----------------------------------------------------
+
+    def change_from_outside(self, order, status):
+        """Somebody set the status; the webhook follows by itself. Returns the changed order."""
+        return self._tell_later(
+            changes.set_status(self.shop.builder, order, _later(order), status)
+        )
+
+    def refund_from_outside(self, order, amount, body):
+        """Somebody refunded a part of it, or all. Returns the refund."""
+        with self._making:
+            order, refund = rest_changes.refund_document(
+                self.shop.builder, order, amount, body, self.store.next_refund(), _later(order)
+            )
+            self.store.save_refund(refund)
+        self._tell_later(order)
+        return refund
+
+    def _tell_later(self, order):
+        """Keep the order, and send its webhook when the call is answered."""
+        self._save(order)
+        args = "update", "order.updated", order
+        threading.Thread(target=self._deliver, args=args, daemon=True).start()
+        return order
 
     # -- the shop's own steps ----------------------------------------------------------
 

@@ -7,11 +7,12 @@ import base64
 import binascii
 import datetime
 import hmac
+import json
 import math
 import re
 from typing import NamedTuple
 
-from simulators import faults
+from simulators import faults, rest_changes
 
 ORDERS = "/wp-json/wc/v3/orders"
 STATUSES = {
@@ -51,18 +52,21 @@ class Faults(faults.Faults):
     NAMES = ("latency", "error_500", "too_many", "reset", "page_drift")
 
 
-def answer(desk, faults, method, path, query, authorization):
+def answer(desk, faults, method, path, query, authorization, content=b""):
     """What the shop answers to a call of its REST API.
 
     query          {name: text}, names as given
     authorization  the header of that name, or ""
+    content        the body's bytes
     """
     broken = _broken(faults)
     if broken:
         return broken
     try:
         _authenticate(desk, query, authorization)
-        return _route(desk, faults, method, path.rstrip("/"), query)
+        path = path.rstrip("/")
+        changed = _change(desk, method, path, query, content)
+        return changed or _route(desk, faults, method, path, query)
     except Wrong as wrong:
         return wrong.answer
 
@@ -94,6 +98,15 @@ def _authenticate(desk, query, authorization):
         raise Wrong(401, failed, "Consumer key is invalid.")
     if not hmac.compare_digest(secret.encode(), desk.keys[1].encode()):
         raise Wrong(401, failed, "Consumer secret is invalid.")
+
+
+def _change(desk, method, path, query, content):
+    try:
+        body = json.loads(content or b"{}")
+    except ValueError:
+        raise Wrong(400, "rest_invalid_json", "Invalid JSON body passed.") from None
+    answered = rest_changes.answer(desk, method, path, body, query)
+    return answered and Answer(*answered)
 
 
 def _route(desk, faults, method, path, query):

@@ -12,6 +12,8 @@ CREATE TABLE IF NOT EXISTS orders (
     modified TEXT, modified_gmt TEXT, body TEXT);
 CREATE INDEX IF NOT EXISTS orders_modified ON orders (modified_gmt, id);
 CREATE TABLE IF NOT EXISTS refunds (id INTEGER PRIMARY KEY, order_id INTEGER, body TEXT);
+CREATE TABLE IF NOT EXISTS notes (id INTEGER PRIMARY KEY, order_id INTEGER, body TEXT);
+CREATE TABLE IF NOT EXISTS levels (product_id INTEGER PRIMARY KEY, body TEXT);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, at TEXT, kind TEXT, topic TEXT, order_id INTEGER,
     status INTEGER, answer TEXT, error TEXT, ms INTEGER);
@@ -118,6 +120,35 @@ class Store:
             order_id,
         )
         return [json.loads(row["body"]) for row in rows]
+
+    # -- notes and stock -----------------------------------------------------------
+
+    def save_note(self, order_id, note):
+        """Keep a note of an order; returned with its id."""
+        with self._lock:
+            values = (order_id, json.dumps(note))
+            made = self._link.execute("INSERT INTO notes (order_id, body) VALUES (?, ?)", values)
+            return {"id": made.lastrowid, **note}
+
+    def notes(self, order_id):
+        """The notes of an order, the newest first."""
+        rows = self._all("SELECT * FROM notes WHERE order_id = ? ORDER BY id DESC", order_id)
+        return [{"id": row["id"], **json.loads(row["body"])} for row in rows]
+
+    def save_level(self, product_id, values):
+        """Keep what was set of a product's stock."""
+        kept = {name: values[name] for name in ("manage_stock", "stock_quantity") if name in values}
+        self._do(
+            "INSERT INTO levels VALUES (?, ?) ON CONFLICT (product_id)"
+            " DO UPDATE SET body = excluded.body",
+            product_id,
+            json.dumps(kept),
+        )
+
+    def level(self, product_id):
+        """What was set of a product's stock, {} where nothing was."""
+        row = self._one("SELECT body FROM levels WHERE product_id = ?", product_id)
+        return json.loads(row["body"]) if row else {}
 
     # -- deliveries ----------------------------------------------------------------
 

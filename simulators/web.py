@@ -42,7 +42,7 @@ class Handler(LocalHandler):
         content = self.content()
         parts = urllib.parse.urlsplit(self.path)
         if parts.path.startswith("/wp-json/"):
-            return self._rest("POST", parts)
+            return self._rest(self.command, parts, content)
         if parts.path != "/control":
             return self.send(404, {"error": "Orders are sent by POST /control."})
         if not self.may_rule():
@@ -55,7 +55,7 @@ class Handler(LocalHandler):
     do_PUT = do_POST
     do_DELETE = do_POST
 
-    def _rest(self, method, parts):
+    def _rest(self, method, parts, content=b""):
         slow = self.server.faults.take("latency")
         if slow:
             time.sleep(slow.get("seconds", 1))
@@ -66,6 +66,7 @@ class Handler(LocalHandler):
             parts.path,
             dict(urllib.parse.parse_qsl(parts.query)),
             self.headers.get("Authorization", ""),
+            content,
         )
         if not answer.status:
             return self.reset()
