@@ -11,5 +11,13 @@
         "security/ir.model.access.csv",
         "security/seam_http_security.xml",
         "data/seam_contract_data.xml",
+        "views/seam_endpoint_views.xml",
+        "views/seam_flow_views.xml",
+        "views/seam_system_views.xml",
+        "views/seam_setup_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["seam_http/static/src/**/*"],
+        "web.assets_tests": ["seam_http/static/tests/tours/**/*"],
+    },
 }

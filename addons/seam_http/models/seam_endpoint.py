@@ -381,6 +381,15 @@ class SeamEndpoint(models.Model):
         others = (part.strip() for part in (self.field_paths or "").split(","))
         return [*self.field_ids.sorted("id").mapped("name"), *filter(None, others)]
 
+    def action_open_flow(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "seam.flow",
+            "res_id": self.flow_id.id,
+            "view_mode": "form",
+        }
+
     # -- which models are watched --------------------------------------------------------
 
     @api.model

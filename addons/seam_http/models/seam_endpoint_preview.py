@@ -73,7 +73,76 @@ class SeamEndpointPreview(models.Model):
         """:return: list of dicts of new lines: equal names on both sides"""
         self._require_manager()
         source = self._parsed(sample)
-        return suggest.lines(self._targets(), source, [line.get("target") for line in lines])
+        found = suggest.lines(self._targets(), source, [line.get("target") for line in lines])
+        values = dict(suggest.source_paths(source))
+        for line in found:
+            if line.get("reference"):
+                line.update(self._reference_for(line["target"], values.get(line["source"])))
+        return found
+
+    def _reference_for(self, name, code):
+        """By which field of a linked record a code of the sample finds it."""
+        Target = self.env[self.env[self.model]._fields[name].comodel_name]
+        for field in ("code", "default_code", "ref", Target._rec_name):
+            known = Target._fields.get(field)
+            if not known or known.type != "char" or known.groups or not isinstance(code, str):
+                continue
+            if (
+                Target.has_access("read")
+                and Target.search_count([(field, "=", code)], limit=2) == 1
+            ):
+                return {"reference": "field", "reference_field": field}
+        return {"reference": "value_map"}
+
+    def mapping_example(self):
+        """:return: text of a real record: fetched from the partner, or built of a record"""
+        self._require_manager()
+        try:
+            return self._example()
+        except Fault as fault:
+            raise UserError(f"{fault.message} {fault.fix}".strip()) from fault
+
+    def _example(self, record=None):
+        if self.direction == "out":
+            record = record or self._any_record()
+            built = self.env["seam.message"]._build(self._conf(), record, "created")
+            document = built.get(record.id)
+            if isinstance(document, Fault):
+                raise document
+            return codec.pretty(codec.dump(document))
+        if not self.path:
+            raise UserError(self.env._("The partner calls us: paste what he sends."))
+        _call, items = self._fetch_page()
+        if not items:
+            raise UserError(self.env._("The partner has no record to show."))
+        return codec.pretty(items[0])
+
+    def _conf(self):
+        """:return: FlowConf as it is now"""
+        self.env.flush_all()
+        return self.env["seam.flow"]._conf_by_id(self.flow_id.id)
+
+    def _fetch_page(self):
+        """Fetch the first page as a pull would that begins with all history.
+
+        :return: (http.Call of the first request, list of bodies)
+        """
+        conf = self._conf()
+        client = self.system_id._client().recording()
+        try:
+            page = self.env[conf.connector]._list_pages(client, conf, {})
+        finally:
+            client.close()
+        return next(iter(client.calls or []), None), [body for _topic, body in page.items]
+
+    def _any_record(self):
+        """:return: a record that the flow is for, to try it on"""
+        if not self.model_id:
+            raise UserError(self.env._("Choose a record type first."))
+        found = self.env[self.model].search(self._domain(), limit=1, order="id")
+        if not found:
+            raise UserError(self.env._("There is no %s to try it on.", self.model_id.name))
+        return found
 
     def _require_manager(self):
         if not self.env.user.has_group("seam.group_seam_manager"):

@@ -1,12 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from odoo.addons.seam.engine import codec, trace
+from odoo.addons.seam.engine import codec, pointer, trace
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_message_intake import Arrival
 
 from .. import const
-from ..engine import suggest
 
 
 class SeamSetupFirst(models.Model):
@@ -38,10 +37,12 @@ class SeamSetupFirst(models.Model):
     try_result = fields.Text("Becomes", readonly=True, copy=False)
     try_error = fields.Text(readonly=True, copy=False)
 
-    message_id = fields.Many2one("seam.message", "Message", readonly=True, copy=False)
-    message_state = fields.Selection(related="message_id.state", string="Message is")
-    message_error = fields.Text(related="message_id.fault_message")
-    record_name = fields.Char("Record", compute="_compute_record_name")
+    # No foreign key: the message is committed by itself before this transaction ends.
+    message_uuid = fields.Char(readonly=True, copy=False)
+    message_id = fields.Many2one("seam.message", "Message", compute="_compute_message")
+    message_state = fields.Char("Message is", compute="_compute_message")
+    message_error = fields.Text(compute="_compute_message")
+    record_name = fields.Char("Record", compute="_compute_message")
 
     interval_minutes = fields.Integer("Fetch every (minutes)", default=15)
     fetch_from = fields.Datetime(
@@ -50,6 +51,7 @@ class SeamSetupFirst(models.Model):
     )
     hook_address = fields.Char(related="endpoint_id.flow_id.address", string="Address to call")
     live_summary = fields.Text(compute="_compute_live_summary")
+    has_other = fields.Boolean(compute="_compute_live_summary")
 
     @api.model
     def _selection_sample(self):
@@ -72,7 +74,7 @@ class SeamSetupFirst(models.Model):
         if not missing:
             return False
         groups = self.env["ir.model.access"].sudo().group_names_with_access(model, missing[-1])
-        names = ", ".join(dict.fromkeys(_last_name(group) for group in groups)) or "–"
+        names = ", ".join(f"“{group.replace('/', ' / ')}”" for group in groups) or "–"
         return self.env._(
             "%(user)s may not yet do this with %(kind)s. Groups that may: %(groups)s.",
             user=user.display_name,
@@ -80,10 +82,22 @@ class SeamSetupFirst(models.Model):
             groups=names,
         )
 
-    @api.depends("message_id.res_id", "message_id.state")
-    def _compute_record_name(self):
+    def action_open_user(self):
+        self.ensure_one()
+        return self._open(self.system_id.user_id)
+
+    @api.depends("message_uuid")
+    def _compute_message(self):
+        """As it is at this moment; nothing is stored."""
+        Message = self.env["seam.message"]
         for setup in self:
-            record = setup.message_id and setup.message_id._record()
+            message = Message
+            if setup.message_uuid:
+                message = Message.search([("uuid", "=", setup.message_uuid)])
+            record = message and message._record()
+            setup.message_id = message
+            setup.message_state = message.state
+            setup.message_error = message.fault_message
             setup.record_name = record.display_name if record else False
 
     @api.onchange("model_id")
@@ -106,7 +120,7 @@ class SeamSetupFirst(models.Model):
                 "try_body": False,
                 "try_result": False,
                 "try_error": False,
-                "message_id": False,
+                "message_uuid": False,
                 "sample_record": False,
             }
         )
@@ -130,32 +144,7 @@ class SeamSetupFirst(models.Model):
     def action_example(self):
         """Take a real record as the example to map."""
         endpoint = self._require_endpoint()
-        if endpoint.direction == "out":
-            document = self._built_document(self._record_to_try())
-            endpoint.sample = codec.pretty(codec.dump(document))
-        else:
-            _call, items = self._fetch_page()
-            if not items:
-                raise UserError(self.env._("The partner has no record to show."))
-            endpoint.sample = codec.pretty(items[0])
-        return True
-
-    def action_all_fields(self):
-        """Choose the fields that a document usually has: those that have a name in it."""
-        endpoint = self._require_endpoint()
-        if not endpoint.model_id:
-            raise UserError(self.env._("Choose a record type first."))
-        version = endpoint.flow_id.contract_version_id
-        words = {suggest._word(target.path) for target in endpoint._targets()} if version else set()
-        words |= {suggest.SYNONYMS.get(word, word) for word in words}
-        Field = self.env["ir.model.fields"].sudo()
-        known = Field.search([("model", "=", endpoint.model), ("ttype", "in", const.SENT_TYPES)])
-        endpoint.field_ids |= known.filtered(
-            lambda f: (
-                suggest._word(f.name.removesuffix("_id")) in words
-                and not self.env[endpoint.model]._fields[f.name].groups
-            )
-        ).sudo(False)
+        endpoint.sample = endpoint._example(self.sample_record)
         return True
 
     def _leave_mapping(self):
@@ -183,7 +172,8 @@ class SeamSetupFirst(models.Model):
                 self._try_document(codec.parse((endpoint.sample or "null").encode()), "")
             self.try_ok = True
         except Fault as fault:
-            self.try_error = "\n".join(filter(None, [fault.message, fault.pointer, fault.fix]))
+            place = pointer.readable(fault.pointer).removeprefix("values › ")
+            self.try_error = "\n".join(filter(None, [place, fault.message, fault.fix]))
         except AccessError as error:
             self.try_error = str(error.args[0])
         return True
@@ -213,7 +203,7 @@ class SeamSetupFirst(models.Model):
         self.try_headers = "\n".join(f"{name}: {value}" for name, value in call.headers.items())
 
     def _try_in(self):
-        call, items = self._fetch_page()
+        call, items = self.endpoint_id._fetch_page()
         if call:
             self._show_call(call)
         if not items:
@@ -224,7 +214,7 @@ class SeamSetupFirst(models.Model):
 
     def _try_document(self, wire, topic):
         """Check, translate, and try on Odoo's fields; nothing is kept."""
-        conf = self._conf()
+        conf = self.endpoint_id._conf()
         Message = self.env["seam.message"]
         Message._check(conf.wire_validator(), wire)
         documents = self.env[conf.connector]._to_documents(conf, topic, wire)
@@ -236,47 +226,17 @@ class SeamSetupFirst(models.Model):
                 context={"seam_flow": conf.id, "allowed_company_ids": [conf.company_id]},
             )
             handler = env[const.HANDLER_IN]
+            if self.rights_hint:
+                raise Fault("access.denied", self.rights_hint)
             handler._values(handler._flow_model(), documents[0]["values"])
         self.try_result = codec.pretty(
             codec.dump(documents[0] if len(documents) == 1 else documents)
         )
 
-    def _conf(self):
-        self.env.flush_all()
-        return self.env["seam.flow"]._conf_by_id(self.endpoint_id.flow_id.id)
-
-    def _fetch_page(self):
-        """Fetch the first page as a pull would that begins with all history.
-
-        :return: (http.Call, list of bodies)
-        """
-        conf = self._conf()
-        client = self.system_id._client().recording()
-        try:
-            page = self.env[conf.connector]._list_pages(client, conf, {})
-        finally:
-            client.close()
-        call = next(iter(client.calls or []), None)
-        return call, [body for _topic, body in page.items]
-
     def _record_to_try(self):
-        record = self.sample_record
-        if record:
-            return record
-        endpoint = self.endpoint_id
-        if not endpoint.model_id:
-            raise UserError(self.env._("Choose a record type first."))
-        found = self.env[endpoint.model].search(endpoint._domain(), limit=1, order="id")
-        if not found:
-            raise UserError(self.env._("There is no %s to try it on.", endpoint.model_id.name))
-        self.sample_record = f"{found._name},{found.id}"
-        return found
-
-    def _built_document(self, record):
-        built = self.env["seam.message"]._build(self._conf(), record, "created").get(record.id)
-        if isinstance(built, Fault):
-            raise UserError(built.message)
-        return built
+        record = self.sample_record or self.endpoint_id._any_record()
+        self.sample_record = record
+        return record
 
     # -- 7: first record -------------------------------------------------------------------------
 
@@ -289,13 +249,14 @@ class SeamSetupFirst(models.Model):
         if flow.state != "active":
             flow.action_activate()
         if endpoint.direction == "out":
-            message = flow._send_one(self._record_to_try(), "created")
+            uuid = flow._send_one(self._record_to_try(), "created").uuid
         else:
-            message = self._receive_first()
-        self.message_id = message
+            uuid = self._receive_first()
+        self.message_uuid = uuid
         return True
 
     def _receive_first(self):
+        """:return: uuid of the message"""
         endpoint = self.endpoint_id
         if endpoint.path:
             _call, items = self._guarded_page()
@@ -306,12 +267,14 @@ class SeamSetupFirst(models.Model):
             topic, body = "", (endpoint.sample or "").encode()
         arrival = self.env["seam.pull"]._arrival(topic, body)
         arrival = arrival._replace(key=f"first:{trace.new().trace_id}")
-        (receipt,) = self.env["seam.message"]._receive(self._conf(), [Arrival(*arrival)])
-        return self.env["seam.message"].browse(receipt.id)
+        (receipt,) = self.env["seam.message"]._receive(
+            self.endpoint_id._conf(), [Arrival(*arrival)]
+        )
+        return receipt.uuid
 
     def _guarded_page(self):
         try:
-            return self._fetch_page()
+            return self.endpoint_id._fetch_page()
         except Fault as fault:
             raise UserError(f"{fault.message} {fault.fix}".strip()) from fault
 
@@ -341,6 +304,7 @@ class SeamSetupFirst(models.Model):
                 how = setup._how_it_runs(endpoint)
                 lines.append(f"{flow.name}: {how}")
             setup.live_summary = "\n".join(lines)
+            setup.has_other = bool(setup._other_endpoint())
 
     def _how_it_runs(self, endpoint):
         flow = endpoint.flow_id
@@ -372,6 +336,17 @@ class SeamSetupFirst(models.Model):
         self.finished = True
         return True
 
+    def action_other_flow(self):
+        """Go on with a flow of the system that is not set up yet."""
+        self.ensure_one()
+        self._forget_try()
+        self.write({"endpoint_id": self._other_endpoint().id, "step": "mapping"})
+        return True
+
+    def _other_endpoint(self):
+        others = self.system_id.flow_ids.endpoint_ids - self.endpoint_id
+        return others.filtered(lambda each: each.flow_id.state == "draft").sorted("id")[:1]
+
     def _start_pull(self, flow):
         Pull = self.env["seam.pull"]
         pull = Pull.search([("flow_id", "=", flow.id)]) or Pull.create({"flow_id": flow.id})
@@ -385,7 +360,3 @@ class SeamSetupFirst(models.Model):
         """An API key for the partner who calls us."""
         self.ensure_one()
         return self.system_id.action_generate_key()
-
-
-def _last_name(group):
-    return group.split("/")[-1].strip() if isinstance(group, str) else str(group)

@@ -53,7 +53,7 @@ class SeamSetupOperation(models.Model):
         flow = self.env["seam.flow"].create(
             {
                 "system_id": setup.system_id.id,
-                "name": resource.name(self.path),
+                "name": self._flow_name(),
                 "code": self._free_code(),
                 "direction": "out" if self.purpose == "send" else "in",
                 "handler": const.HANDLER_OUT if self.purpose == "send" else const.HANDLER_IN,
@@ -73,6 +73,14 @@ class SeamSetupOperation(models.Model):
         self.endpoint_id = self.env["seam.endpoint"].create(values)
         if operation and self.with_contract:
             flow.contract_version_id = self._contract(api_, operation)
+
+    def _flow_name(self):
+        name = resource.name(self.path)
+        return {
+            "pull": self.env._("Fetch %s", name),
+            "send": self.env._("Send %s", name),
+            "push": self.env._("Receive %s", name),
+        }[self.purpose]
 
     def _described(self):
         """:return: (Api, Operation); both None where it was entered by hand"""

@@ -83,3 +83,14 @@ class SeamSystem(models.Model):
             "id": (system.hook_id_header or "").lower(),
             "topic": (system.hook_topic_header or "").lower(),
         }
+
+    @api.model
+    def action_connect(self):
+        """Begin the guided set-up of a new system."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Connect a system"),
+            "res_model": "seam.setup",
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
