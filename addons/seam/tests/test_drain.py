@@ -501,7 +501,7 @@ class TestActs(DrainCase):
         edited = message._edit('{"id": "a"}', "mended")
         self.assertEqual(message.replaced_by_id, edited)
         self.assertEqual(edited.replaces_id, message)
-        self.assertIn('-  "bad": "refuse"', edited.event_ids[0].data["difference"])
+        self.assertIn('-  "bad": "refuse"', edited.sudo().event_ids[0].data["difference"])
 
     def test_retrying_all_that_a_case_holds_up(self):
         messages = self.failed("a") | self.failed("b")
