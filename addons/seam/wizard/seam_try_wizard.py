@@ -1,4 +1,3 @@
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -13,7 +12,7 @@ class SeamTryWizard(models.TransientModel):
     _description = "Try a flow out of Odoo"
 
     flow_id = fields.Many2one("seam.flow", required=True, ondelete="cascade")
-    record = fields.Reference(selection="_selection_models", string="Record")
+    record = fields.Reference(selection="_selection_models")
     topic = fields.Char("What happened", help="As the handler calls it; empty for most.")
     fault = fields.Text("What is wrong", readonly=True)
     request_line = fields.Char("Call", readonly=True)
