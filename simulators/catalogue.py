@@ -34,8 +34,9 @@ class Catalogue:
 
     @property
     def records(self):
-        """All that is on sale, as it stands in the file."""
-        return self.data["products"] + self.data["unknown_products"]
+        """What is listed, as it stands in the file: what is so new that the ERP does not
+        know it is sold before it is listed."""
+        return self.data["products"]
 
     @cached_property
     def products(self):
