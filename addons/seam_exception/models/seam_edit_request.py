@@ -41,6 +41,8 @@ class SeamEditRequest(models.Model):
     )
     edited_id = fields.Many2one("seam.message", "New message", readonly=True, ondelete="set null")
 
+    # PostgreSQL looks for references to a message that goes
+    _edited_idx = models.Index("(edited_id) WHERE edited_id IS NOT NULL")
     _one_waiting = models.UniqueIndex(
         "(message_id) WHERE state = 'waiting'", "A change of this message waits already."
     )
@@ -165,6 +167,13 @@ class SeamMessage(models.Model):
     _inherit = "seam.message"
 
     edit_request_ids = fields.One2many("seam.edit.request", "message_id", "Changes to approve")
+
+    def _forget_edits(self, ids):
+        """What somebody wanted to change is a piece of the body, and goes with it."""
+        super()._forget_edits(ids)
+        self.env.cr.execute(
+            "UPDATE seam_edit_request SET text = '' WHERE message_id = ANY(%s)", [ids]
+        )
 
     def _edit_approved(self, text, reason, approver):
         """As the author, after a second person agreed.
