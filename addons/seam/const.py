@@ -32,6 +32,8 @@ LEASE_SECONDS = 30
 CLAIM_LOCK = 0x5EA3
 # The advisory lock under which workers choose messages that do not meet in a record.
 APART_LOCK = 0x5EA4
+# Batches are not made smaller to share what is left: each has a cost of its own.
+SHARE_AT_LEAST = 10
 # A message that was in hand when its worker died this many times is put aside.
 CRASHES_ALLOWED = 2
 # How often a batch is tried again at once after PostgreSQL reported a conflict.

@@ -4,7 +4,7 @@ from psycopg2.extras import Json
 
 from odoo import api, fields, models
 
-from ..const import APART_LOCK, LEASE_SECONDS
+from ..const import APART_LOCK, LEASE_SECONDS, SHARE_AT_LEAST
 from .own_cursor import persist
 
 
@@ -55,7 +55,8 @@ class SeamMessageClaim(models.Model):
         window = self._window(conf)
         if not window:
             return 0, [], loose
-        chosen = self._apart(conf, self._in_order(conf, window, loose))[: conf.batch_size]
+        chosen = self._apart(conf, self._in_order(conf, window, loose))
+        chosen = chosen[: self._share(conf, len(window))]
         if any(candidate.crashes for candidate in chosen):
             # One of them may kill its worker: it must stand alone to be known.
             chosen = (
@@ -79,6 +80,17 @@ class SeamMessageClaim(models.Model):
             [LEASE_SECONDS, ids],
         )
         return self.env.cr.fetchone()[0], ids, loose
+
+    def _share(self, conf, found):
+        """At the end of a rush what is left is shared among the workers of the lane.
+
+        Else one of them would have all of the rest, and the other nothing to do.
+
+        :param found: how many messages of the flow wait, as far as we looked
+        """
+        if conf.direction == "out":
+            return conf.batch_size
+        return min(conf.batch_size, max(SHARE_AT_LEAST, found // 2))
 
     def _window(self, conf):
         """The oldest pending messages, locked; others look at others meanwhile."""

@@ -54,6 +54,14 @@ class TestBatches(DrainCase):
         super().setUpClass()
         cls.flow = cls.make_flow(batch_size=10)
 
+    def test_what_is_left_of_a_rush_is_shared(self):
+        """A second worker finds something to do while the first one is at its last batch."""
+        self.flow.batch_size = 50
+        for number in range(48):
+            self.receive(self.flow, {"id": f"d{number}"})
+        self.drain()
+        self.assertEqual([len(batch) for batch in self.batches], [24, 12, 10, 2])
+
     def test_like_messages_are_applied_together(self):
         for number in range(5):
             self.receive(self.flow, {"id": f"d{number}"})
