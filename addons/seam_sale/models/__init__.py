@@ -23,5 +23,6 @@ from . import (
     stock_move_line,
     stock_move_together,
     stock_quant,
+    stock_reference,
     stock_picking,
 )

@@ -1,6 +1,13 @@
-"""What Odoo asks again for every order and line, though it cannot change within a batch."""
+"""The context of a batch of orders: quiet, and what cannot change within it is asked once."""
 
 ONCE = "seam_once"
+# Nobody is notified by e-mail, and lines of tracking are not written.
+QUIET = {
+    "mail_notrack": True,
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+    "seam_keep_date": True,
+}
 
 
 class Once:

@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .once import ONCE, Once
+from .once import ONCE, QUIET, Once
 
 _logger = logging.getLogger(__name__)
 
@@ -57,7 +57,7 @@ class SaleOrderReserve(models.Model):
         orders.invalidate_recordset(["seam_reserve"])
         orders.write({"seam_reserve": False})
         sold = orders.filtered(lambda order: order.state == "sale")
-        sold.with_context(**{ONCE: Once()})._seam_reserve_goods()
+        sold.with_context(**QUIET, **{ONCE: Once()})._seam_reserve_goods()
         if len(orders) == RESERVE_BATCH:
             self._seam_enqueue_reserve()
 

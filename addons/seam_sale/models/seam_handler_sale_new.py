@@ -14,8 +14,9 @@ class SeamHandlerSaleNew(models.AbstractModel):
         if not plans:
             return
         customers.create_missing([plan.document for plan in plans])
+        shared = self._shared_defaults()
         orders = self.env["sale.order"].create(
-            [self._prepare_order(plan, customers, flow) for plan in plans]
+            [{**shared, **self._prepare_order(plan, customers, flow)} for plan in plans]
         )
         for plan, order in zip(plans, orders, strict=True):
             self._check_written(plan, order)
@@ -29,6 +30,13 @@ class SeamHandlerSaleNew(models.AbstractModel):
         )
         for plan, order in zip(plans, orders, strict=True):
             plan.letter.done(order, memory=self._memory(plan.document))
+
+    def _shared_defaults(self):
+        """Defaults that Odoo searches for each order anew, though all get the same.
+
+        :return: values of ``sale.order``
+        """
+        return self.env["sale.order"].default_get(["quotation_document_ids"])
 
     def _prepare_order(self, plan, customers, flow):
         """:return: values of ``sale.order``"""

@@ -9,15 +9,8 @@ from odoo.addons.seam.models.letter import Identity
 from .customers import Customers
 from .lookup import Lookup
 from .lookup_products import product_codes
-from .once import ONCE, Once
+from .once import ONCE, QUIET, Once
 
-# Nobody is notified by e-mail, and lines of tracking are not written.
-QUIET = {
-    "mail_notrack": True,
-    "mail_create_nosubscribe": True,
-    "mail_auto_subscribe_no_notify": True,
-    "seam_keep_date": True,
-}
 RELEASED = ("confirmed", "completed")
 ENDED = ("cancelled", "refunded", "deleted")
 

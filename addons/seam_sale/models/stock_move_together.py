@@ -40,7 +40,19 @@ class StockMoveTogether(models.Model):
         moves = self
         if self.env.context.get(ONCE) and not force_qty and not self.move_orig_ids:
             moves = self.with_context(seam_lines=MoveLinesTogether())
+            self._read_stock()
         return super(StockMoveTogether, moves)._action_assign(force_qty=force_qty)
+
+    def _read_stock(self):
+        """Read the stock of all products at once, not of each when it is looked at."""
+        Quant = self.env["stock.quant"].sudo()
+        quants = Quant.search(
+            [
+                ("product_id", "in", self.product_id.ids),
+                ("location_id", "child_of", self.location_id.ids),
+            ]
+        )
+        quants.fetch()
 
     def _update_reserved_quantity_vals(self, need, location_id, *args, **options):
         """Keep the lines to be created, and tell Odoo that there are none."""
