@@ -116,3 +116,12 @@ class SeamAlertWebhook(models.Model):
             self.sudo().last_error = False
         except Fault as fault:
             self.sudo().last_error = fault.message
+
+
+class SeamCredential(models.Model):
+    _inherit = "seam.credential"
+
+    @api.model
+    def _rotate_keys(self):
+        super()._rotate_keys()
+        self.env["seam.alert.webhook"]._rotate_keys()

@@ -187,10 +187,27 @@ class SeamExceptionAlert(models.Model):
         return first.step_id._users(first.exception_id)
 
     def _send_email(self):
-        users = self._users().filtered("email")
-        if not users:
-            self.write({"state": "failed", "note": self.env._("Nobody has an e-mail address.")})
-            return
+        """Who has no address finds an activity instead: nobody is passed over."""
+        users = self._users()
+        self._mail(users.filtered("email"))
+        self._remind(users.filtered(lambda user: not user.email))
+        self._told(users)
+
+    def _send_activity(self):
+        """A flood of activities helps nobody: the costliest get one, and a list is mailed."""
+        users = self._users()
+        self._remind(users)
+        if len(self) > TOLD:
+            self._mail(users.filtered("email"))
+        self._told(users)
+
+    def _told(self, users):
+        if users:
+            self._sent(", ".join(users.mapped("name")))
+        else:
+            self.write({"state": "failed", "note": self.env._("Nobody is there to tell.")})
+
+    def _mail(self, users):
         for user in users:
             alerts = self.with_context(lang=user.lang)
             self.env["mail.mail"].sudo().create(
@@ -201,17 +218,10 @@ class SeamExceptionAlert(models.Model):
                     "auto_delete": True,
                 }
             )
-        self._sent(", ".join(users.mapped("name")))
 
-    def _send_activity(self):
-        if len(self) > TOLD:
-            self._send_email()
-            return
-        users = self._users()
-        if not users:
-            self.write({"state": "failed", "note": self.env._("Nobody is there to tell.")})
-            return
-        for alert in self:
+    def _remind(self, users):
+        costliest = self.sorted(lambda alert: -alert.exception_id.priority)[:TOLD]
+        for alert in costliest if users else ():
             case = alert.exception_id.with_context(mail_activity_quick_update=True)
             for user in users:
                 case.activity_schedule(
@@ -219,7 +229,6 @@ class SeamExceptionAlert(models.Model):
                     summary=alert.with_context(lang=user.lang)._headline(),
                     user_id=user.id,
                 )
-        self._sent(", ".join(users.mapped("name")))
 
     def _send_discuss(self):
         channel = self[:1].step_id.channel_id

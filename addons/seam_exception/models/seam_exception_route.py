@@ -142,5 +142,6 @@ class SeamExceptionRoute(models.Model):
         if "severity" in vals and "routed_at" not in vals:
             for case in self.filtered(lambda case: case.state == "open" and case.routed_at):
                 case._set_due(case.first_at)
+                self.env["seam.exception.alert"].sudo()._plan(case.sudo(), case.first_at)
             self._touch(self.ids)
         return result

@@ -207,6 +207,17 @@ class TestAlerts(ClockCase):
         self.assertEqual(len(self.mails()), 1)
         self.assertIn("30 exceptions", self.mails().subject)
 
+    def test_who_has_no_address_is_not_passed_over(self):
+        self.operator.email = False
+        self.plan_steps({"after_minutes": 0})
+        for number in range(30):
+            self.bad(str(number), f"order:{number}")
+        cases = self.case()
+        self.env["seam.exception.alert"]._send_due()
+        self.assertEqual(set(cases.alert_ids.mapped("state")), {"sent"})
+        self.assertEqual(len(cases.activity_ids), 20)
+        self.assertEqual(cases.activity_ids.user_id, self.operator)
+
     def test_quiet_hours(self):
         self.team.write({"quiet_from": 20, "quiet_to": 7})
         night, day = datetime(2026, 1, 9, 23, 10), datetime(2026, 1, 9, 12)
