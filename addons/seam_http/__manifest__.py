@@ -15,6 +15,7 @@
         "views/seam_flow_views.xml",
         "views/seam_system_views.xml",
         "views/seam_setup_views.xml",
+        "wizard/seam_import_wizard_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["seam_http/static/src/**/*"],

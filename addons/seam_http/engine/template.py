@@ -130,6 +130,17 @@ def check_header(name: str, text: str) -> None:
         raise Fault("config.invalid", f"{name} {reason}.", subject=f"header {name}"[:80])
 
 
+def check_query(name: str) -> None:
+    """:raise Fault: ``config.invalid``; a parameter that proves who calls"""
+    if redact.known(f"?{name}=x") != f"?{name}=x":
+        raise Fault(
+            "config.invalid",
+            f"{name} proves who calls: secrets are entered under Credentials, where they are "
+            "kept encrypted, and never go into an address.",
+            subject=f"query {name}"[:80],
+        )
+
+
 def _is_latin(value: str) -> bool:
     try:
         value.encode("latin-1")

@@ -17,4 +17,5 @@ from . import (
     seam_setup_first,
     seam_setup_operation,
     seam_system,
+    seam_system_export,
 )

@@ -32,6 +32,8 @@ class SeamEndpointLine(models.Model):
                 template.parse(line.value)
                 if line.kind == "header":
                     template.check_header(line.name, line.value)
+                else:
+                    template.check_query(line.name)
             except (ValueError, Fault) as error:
                 message = error.message if isinstance(error, Fault) else str(error)
                 raise ValidationError(message) from error

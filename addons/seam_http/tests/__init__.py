@@ -1,0 +1,11 @@
+from . import (
+    test_endpoint,
+    test_mapping,
+    test_openapi_reader,
+    test_paging,
+    test_push,
+    test_setup,
+    test_template,
+    test_tour,
+    test_transfer,
+)
