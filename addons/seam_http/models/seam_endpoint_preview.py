@@ -105,6 +105,8 @@ class SeamEndpointPreview(models.Model):
     def _example(self, record=None):
         if self.direction == "out":
             record = record or self._any_record()
+            if not self._paths():
+                self.field_ids = self._guessed_fields()
             built = self.env["seam.message"]._build(self._conf(), record, "created")
             document = built.get(record.id)
             if isinstance(document, Fault):
@@ -116,6 +118,18 @@ class SeamEndpointPreview(models.Model):
         if not items:
             raise UserError(self.env._("The partner has no record to show."))
         return codec.pretty(items[0])
+
+    def _guessed_fields(self):
+        """:return: fields that the partner has a word for; the name, where he has none"""
+        Fields, Model = self.env["ir.model.fields"], self.env[self.model]
+        names = {
+            name: "text"
+            for name, field in Model._fields.items()
+            if field.type in const.SENT_TYPES and field.store and not field.groups
+        }
+        found = {line["source"] for line in suggest.lines(self._targets(), names, [])}
+        found = found or {Model._rec_name or "display_name"}
+        return Fields.browse(Fields._get(self.model, name).id for name in sorted(found))
 
     def _conf(self):
         """:return: FlowConf as it is now"""

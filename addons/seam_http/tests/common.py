@@ -1,4 +1,4 @@
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import new_test_user
 
 from odoo.addons.seam.tests.common import SeamCase
 
@@ -14,8 +14,8 @@ class HttpApiCase(SeamCase):
 
     @classmethod
     def setUpClass(cls):
-        # not SeamCase's system: the set-up makes its own
-        TransactionCase.setUpClass.__func__(cls)
+        # past SeamCase, whose system is not wanted: the set-up makes its own
+        super(SeamCase, cls).setUpClass()
         cls.company = cls.env.company
         cls.manager = new_test_user(cls.env, "seam-manager", groups="seam.group_seam_manager")
         cls.service_user = new_test_user(
@@ -25,6 +25,9 @@ class HttpApiCase(SeamCase):
 
     def setUp(self):
         super().setUp()
+        self.prepare_partner()
+
+    def prepare_partner(self):
         self.partner = partner.Partner(
             partner.client(1, "Ada Meadow"),
             partner.client(2, "Bo Brook"),

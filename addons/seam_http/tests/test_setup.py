@@ -300,6 +300,21 @@ class TestOutgoing(HttpApiCase):
         self.drain("send")
         self.assertNotIn("c-2001", self.partner.clients)
 
+    def test_fields_are_proposed_by_the_partners_words(self):
+        self.log_in()
+        self.describe()
+        self.choose("POST", "/clients")
+        self.setup.model_id = self.env["ir.model"]._get("res.partner")
+        self.assertIn('"name"', self.endpoint.mapping_example())
+        self.assertLessEqual(
+            {"name", "email", "phone"}, set(self.endpoint.field_ids.mapped("name"))
+        )
+        self.endpoint.sample = self.endpoint.mapping_example()
+        lines = self.endpoint.mapping_suggest([], self.endpoint.sample)
+        self.assertIn(
+            ("display_name", "name"), [(line["target"], line["source"]) for line in lines]
+        )
+
     def test_what_the_partner_says_is_wrong_is_read(self):
         self.prepare()
         self.partner.status = 422
