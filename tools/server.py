@@ -161,6 +161,8 @@ def _start(arguments, log_path, environment=None):
     variables = {
         key: value for key, value in os.environ.items() if key not in ("PGDATABASE", "ODOO_RC")
     }
+    # Each thread that sends would reserve 64 MB of the address space that Odoo limits.
+    variables.setdefault("MALLOC_ARENA_MAX", "2")
     variables |= {"SEAM_END_WITH_PARENT": "1", "PYTHONUNBUFFERED": "1", **(environment or {})}
     with log_path.open("wb") as log:
         return processes.start(

@@ -5,6 +5,7 @@ others go on, and so do the messages of all other systems, in the same job.
 """
 
 import logging
+import threading
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from datetime import timedelta
@@ -27,6 +28,7 @@ SLOW_SECONDS = 1
 # So many seconds of calls are claimed beforehand, and never more than so many messages.
 AHEAD_SECONDS = 0.5
 AHEAD_MOST = 100
+STACK_BYTES = 1024 * 1024
 # How often the circuit is told of calls that went well.
 TELL_SECONDS = 1
 
@@ -83,10 +85,13 @@ class Sender:
 
     def run(self):
         """:return: moment (naive UTC) when somebody should look again, or None"""
+        # Odoo limits the address space of a worker, and threads take 8 MB of it each.
+        before = threading.stack_size(STACK_BYTES)
         try:
             while self._step():
                 pass
         finally:
+            threading.stack_size(before)
             self._give_back()
             self._tell_all()
             for desk in self.desks.values():

@@ -36,6 +36,9 @@ class Server:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self):
+        # closing alone would leave the thread that accepts where it is, for ever
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
     def _serve(self):
