@@ -26,6 +26,7 @@ class SeamStockLevel(models.Model):
     at = fields.Datetime("As of", required=True, readonly=True)
     message_id = fields.Many2one("seam.message", readonly=True, ondelete="set null")
 
+    _message_idx = models.Index("(message_id) WHERE message_id IS NOT NULL")
     _word_idx = models.Index("(warehouse_id, at DESC)")
     _level_uniq = models.UniqueIndex("(warehouse_id, product_id, lot_name, system_id)")
 
