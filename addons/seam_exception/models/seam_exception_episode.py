@@ -113,9 +113,12 @@ class SeamException(models.Model):
                 limit=1,
             )
             case.like_episode_id = like
-            case.like_hint = like and self.env._(
-                "%(when)s: %(who)s – %(how)s",
-                when=fields.Date.to_string(like.resolved_at),
-                who=like.sudo().resolved_by_id.name,
-                how=like.how,
-            )
+            case.like_hint = case._told_before(like) if like else False
+
+    def _told_before(self, episode):
+        return self.env._(
+            "%(when)s: %(who)s – %(how)s",
+            when=fields.Date.to_string(episode.resolved_at),
+            who=episode.sudo().resolved_by_id.name,
+            how=episode.how,
+        )

@@ -167,6 +167,14 @@ class TestEditing(LimitsCase):
         self.assertIn('"quantity": 2', form.text)
         self.assertFalse(form.violations)
 
+    def test_a_number_that_must_be_a_text(self):
+        message = self.message(self.receive(self.flow, {"id": 7, "quantity": 2}))
+        form = self.editor(message)
+        with form.line_ids.edit(0) as line:
+            line.as_text = True
+        self.assertIn('"id": "7"', form.text)
+        self.assertFalse(form.violations)
+
     def test_only_fields_that_the_flow_allows(self):
         self.flow.write({"edit_mode": "some", "editable_pointers": "/quantity"})
         message = self.wrong().with_user(self.operator)
@@ -243,7 +251,9 @@ class TestEditing(LimitsCase):
 @tagged("post_install", "-at_install")
 class TestOverrides(LimitsCase):
     def lines(self):
-        return self.env["seam.exception.override"].search([], order="id")
+        return self.env["seam.exception.override"].search(
+            [("system_id", "=", self.system.id)], order="id"
+        )
 
     def test_who_did_what_and_why(self):
         self.flow.contract_version_id = False

@@ -145,3 +145,62 @@ class TestWaysOut(WorkplaceCase):
         case = self.case().with_user(self.viewer)
         with self.assertRaises(AccessError):
             case.action_ask_partner()
+
+
+@tagged("post_install", "-at_install")
+class TestFixWhereYouAre(WorkplaceCase):
+    def held(self, partner):
+        message = self.bad("1", customer="Ada")
+        self.env.cr.execute(
+            "UPDATE seam_message SET res_model = 'res.partner', res_id = %s WHERE id = %s",
+            [partner.id, message.id],
+        )
+        self.env.invalidate_all()
+        self.sweep()
+        return message
+
+    def test_a_record_shows_what_concerns_it_in_one_query(self):
+        partner, other = self.env["res.partner"].create([{"name": "Ada"}, {"name": "Bob"}])
+        self.held(partner)
+        seen = (partner | other).with_user(self.operator)
+        # rights and companies of a user are read once for all forms
+        self.company.partner_id.with_user(self.operator).mapped("seam_case_count")
+        with self.assertQueryCount(1):
+            seen.mapped("seam_case_count")
+        self.assertEqual(seen.mapped("seam_case_count"), [1, 0])
+        self.assertIn("product:BAR3", seen[0].seam_case_hint)
+        action = seen[0].action_open_seam_cases()
+        self.assertEqual(action["res_id"], self.open_cases(self.flow).id)
+
+    def test_it_is_shown_by_the_binding_of_its_document_too(self):
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        self.bad("D-1")
+        self.sweep()
+        self.env["seam.binding"]._bind(self.system.id, {"D-1": partner})
+        self.assertEqual(partner.with_user(self.operator).seam_case_count, 1)
+
+    def test_trying_again_from_the_record(self):
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        message = self.held(partner)
+        self.mended.add("product:BAR3")
+        partner.with_user(self.operator).action_seam_retry()
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done")
+        self.assertIn("Ada", message.event_ids.filtered("user_id").reason)
+
+    def test_entering_the_code_lets_go_on_what_waits_for_it(self):
+        missing = {"model": "res.partner", "code": "C-9", "via": "binding"}
+        message = self.bad("1", "res.partner:C-9", extra={"missing": missing})
+        self.mended.add("res.partner:C-9")
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        self.assertEqual(message.state, "failed")
+        partner.ref = "C-9"
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done")
+
+    def test_nobody_without_the_right_sees_it(self):
+        partner = self.env["res.partner"].create({"name": "Ada"})
+        self.held(partner)
+        self.assertFalse(partner.with_user(self.service_user).seam_case_count)

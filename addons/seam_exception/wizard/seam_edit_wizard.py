@@ -74,7 +74,7 @@ class SeamEditWizard(models.TransientModel):
         try:
             document = codec.parse((self.message_id.body_text or "").encode())
             for line in self.line_ids:
-                if (line.value or "") != (line.was or ""):
+                if line.as_text or (line.value or "") != (line.was or ""):
                     document = mask.with_value(
                         document, tuple(pointer.parts(line.pointer)), line._typed()
                     )
@@ -124,12 +124,13 @@ class SeamEditLine(models.TransientModel):
     was = fields.Char("Came as")
     value = fields.Char("Should be")
     text_like = fields.Boolean()
+    as_text = fields.Boolean("As text", help="A number that the contract wants as a text.")
     wrong = fields.Char("What is wrong")
 
     def _typed(self):
         """:return: the value as JSON has it: text stays text, unless that it is text is what is wrong"""
         text = (self.value or "").strip()
-        if self.text_like:
+        if self.text_like or self.as_text:
             return text
         try:
             found = json.loads(text, parse_float=Decimal)
