@@ -42,7 +42,7 @@ class SeamFlowTry(models.Model):
         if isinstance(document, Fault):
             raise document
         document = codec.parse(codec.dump(document))
-        Message._check(conf.document_validator(), document)
+        Message._check(conf.document_validator(), document, Message._fix_record())
         sending = Sending(
             key=str(uuid.uuid4()),
             topic=topic,

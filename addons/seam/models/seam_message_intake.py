@@ -151,8 +151,10 @@ class SeamMessageIntake(models.Model):
         )
 
     @api.model
-    def _violation(self, validator, data):
-        """:return: Fault ``schema.invalid`` with every violation, or None"""
+    def _violation(self, validator, data, fix=None):
+        """:param fix: what to do, where it is not the partner's document
+        :return: Fault ``schema.invalid`` with every violation, or None
+        """
         violations = validator.violations(data) if validator else None
         if not violations:
             return None
@@ -161,15 +163,20 @@ class SeamMessageIntake(models.Model):
             "schema.invalid",
             first.message,
             pointer=first.pointer,
+            fix=fix
+            or self.env._(
+                "Ask the partner to send it again in the form that was agreed, and discard this "
+                "message then; or correct it here and resubmit it."
+            ),
             # the same slip in line 3 and in line 7 is one cause
             subject=f"{first.code}:{re.sub(r'/[0-9]+(?=/|$)', '/*', first.pointer)}",
             errors=[violation._asdict() for violation in violations],
         )
 
     @api.model
-    def _check(self, validator, data):
+    def _check(self, validator, data, fix=None):
         """:raise Fault: ``schema.invalid`` with every violation"""
-        fault = self._violation(validator, data)
+        fault = self._violation(validator, data, fix)
         if fault:
             raise fault
 

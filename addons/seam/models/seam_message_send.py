@@ -124,7 +124,7 @@ class SeamMessageSend(models.Model):
         for letter in letters:
             try:
                 letter.document = codec.parse(letter.body)
-                self._check(conf.document_validator(), letter.document)
+                self._check(conf.document_validator(), letter.document, self._fix_record())
                 letter.sending = self._sending(letter, known)
                 letter.request = self.env[conf.connector]._to_request(conf, letter.sending)
                 if letter.request is None:
@@ -143,7 +143,11 @@ class SeamMessageSend(models.Model):
         :raise Fault: ``schema.invalid``
         """
         if request.json is not None:
-            self._check(conf.wire_validator(), request.json)
+            self._check(conf.wire_validator(), request.json, self._fix_record())
+
+    @api.model
+    def _fix_record(self):
+        return self.env._("Mend the record that it is made of, then retry.")
 
     def _sending(self, letter, known):
         context = trace.from_headers({"traceparent": letter.traceparent or ""})
