@@ -156,6 +156,10 @@ class SeamMessageAction(models.Model):
         :param reason: why; kept with the difference
         :return: the new message
         """
+        return self._resubmit(text, reason)
+
+    def _resubmit(self, text, reason):
+        """As ``_edit``, for whoever has checked what the user may change."""
         self.ensure_one()
         if not (reason or "").strip():
             raise UserError(self.env._("Say why: the reason is kept."))
