@@ -5,7 +5,7 @@
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Productivity/Integrations",
-    "depends": ["seam_woocommerce", "seam_stock"],
+    "depends": ["seam_exception", "seam_woocommerce", "seam_stock"],
     "data": [
         "data/seam_contract_data.xml",
         "data/seam_demo_company.xml",

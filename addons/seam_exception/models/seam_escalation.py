@@ -51,8 +51,8 @@ class SeamEscalationStep(models.Model):
     by = fields.Selection(BY, required=True, default="email")
     to = fields.Selection(TO, "Whom", default="owner")
     user_id = fields.Many2one("res.users", "Person", ondelete="cascade")
-    channel_id = fields.Many2one("discuss.channel", "Channel", ondelete="cascade")
-    webhook_id = fields.Many2one("seam.alert.webhook", "Webhook", ondelete="cascade")
+    channel_id = fields.Many2one("discuss.channel", ondelete="cascade")
+    webhook_id = fields.Many2one("seam.alert.webhook", ondelete="cascade")
 
     _positive = models.Constraint("CHECK(after_minutes >= 0)", "A step comes after the case.")
 

@@ -27,7 +27,7 @@ class SeamExceptionEpisode(models.Model):
     acknowledged_at = fields.Datetime("Acknowledged", readonly=True)
     resolved_at = fields.Datetime("Resolved", required=True, readonly=True, index=True)
     resolved_by_id = fields.Many2one("res.users", "By", readonly=True)
-    how = fields.Char("How", readonly=True)
+    how = fields.Char(readonly=True)
     documents = fields.Integer(readonly=True)
     act_event = fields.Integer(readonly=True, help="The event that tells of the act.")
 

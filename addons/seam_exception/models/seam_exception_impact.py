@@ -56,7 +56,7 @@ class SeamExceptionImpact(models.Model):
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     oldest_at = fields.Datetime("Oldest document", readonly=True)
     promised_on = fields.Date("First promised for", readonly=True)
-    customers = fields.Char("Customers", readonly=True)
+    customers = fields.Char(readonly=True)
     customer_count = fields.Integer("Number of customers", readonly=True)
     priority = fields.Integer(
         "Rank", readonly=True, help="The higher, the more it costs to let it wait."

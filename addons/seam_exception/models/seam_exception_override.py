@@ -30,7 +30,7 @@ class SeamExceptionOverride(models.Model):
     second_id = fields.Many2one("res.users", "Approved by", readonly=True)
     kind = fields.Selection(KINDS, "What", required=True, readonly=True)
     reason = fields.Char("Why", readonly=True)
-    until = fields.Datetime("Until", readonly=True)
+    until = fields.Datetime(readonly=True)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     system_id = fields.Many2one("seam.system", readonly=True, ondelete="set null")
     flow_id = fields.Many2one("seam.flow", readonly=True, ondelete="set null")

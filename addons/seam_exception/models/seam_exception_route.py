@@ -16,8 +16,8 @@ class SeamExceptionRoute(models.Model):
 
     _inherit = "seam.exception"
 
-    team_id = fields.Many2one("seam.exception.team", "Team", readonly=True, index=True)
-    rule_id = fields.Many2one("seam.exception.rule", "Rule", readonly=True, ondelete="set null")
+    team_id = fields.Many2one("seam.exception.team", readonly=True, index=True)
+    rule_id = fields.Many2one("seam.exception.rule", readonly=True, ondelete="set null")
     routed_at = fields.Datetime(readonly=True)
     ack_due_at = fields.Datetime("Acknowledge by", readonly=True)
     resolve_due_at = fields.Datetime("Resolve by", readonly=True)

@@ -136,10 +136,6 @@ class SeamMessage(models.Model):
         self.env["seam.exception.override"]._note_messages("edited", self.ids, reason)
         return edited.with_env(self.env)
 
-    def _resubmit(self, text, reason):
-        """The engine's act, without this addon's limits: whoever calls it has checked them."""
-        return super()._edit(text, reason)
-
     def _true_text(self, text):
         """:return: the body that the user means who saw masks"""
         places = self._hidden_places()

@@ -52,7 +52,7 @@ class SeamOperation(models.Model):
     company_ids = fields.Many2many("res.company", string="Companies", readonly=True)
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference("Means", model_field="res_model", readonly=True)
-    team_id = fields.Many2one("seam.exception.team", "Team", readonly=True)
+    team_id = fields.Many2one("seam.exception.team", readonly=True)
     assign_id = fields.Many2one("res.users", "To whom", readonly=True)
     until = fields.Datetime(readonly=True)
     throttle = fields.Integer(

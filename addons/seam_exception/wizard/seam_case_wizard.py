@@ -14,11 +14,9 @@ class SeamCaseWizard(models.TransientModel):
         required=True,
     )
     count = fields.Integer(compute="_compute_count")
-    until = fields.Datetime(
-        default=lambda self: fields.Datetime.add(fields.Datetime.now(), days=1), string="Until"
-    )
+    until = fields.Datetime(default=lambda self: fields.Datetime.add(fields.Datetime.now(), days=1))
     more = fields.Integer("Or until so many more", help="0: by time alone.")
-    team_id = fields.Many2one("seam.exception.team", "Team")
+    team_id = fields.Many2one("seam.exception.team")
     user_id = fields.Many2one("res.users", "Person", help="Empty: who is on call there.")
     reason = fields.Char("Why")
 

@@ -16,7 +16,7 @@ class SeamOperationWizard(models.TransientModel):
     kind = fields.Selection(KINDS, "What", required=True, default="retry")
     reason = fields.Char("Why")
     throttle = fields.Integer("At most per minute", help="0: as fast as it goes.")
-    team_id = fields.Many2one("seam.exception.team", "Team")
+    team_id = fields.Many2one("seam.exception.team")
     assign_id = fields.Many2one("res.users", "To whom")
     until = fields.Datetime(default=lambda self: fields.Datetime.add(fields.Datetime.now(), days=1))
     res_model = fields.Char(compute="_compute_res_model")
