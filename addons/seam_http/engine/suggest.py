@@ -44,12 +44,15 @@ SYNONYMS = {
 
 
 class Target(NamedTuple):
-    """:ivar type: of Odoo's field, or of JSON Schema; "" when it is not known"""
+    """:ivar type: of Odoo's field, or of JSON Schema; "" when it is not known
+    :ivar may_be_empty: an empty value is told too, and not left out
+    """
 
     path: str
     label: str = ""
     type: str = ""
     required: bool = False
+    may_be_empty: bool = False
 
 
 def source_paths(sample: Any, prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Any]]:
@@ -87,6 +90,8 @@ def _line(target, source, value):
     line = {"target": target.path, "source": source, "kind": kind_for(target.type, value)}
     if target.required:
         line["missing"] = "fault"
+    elif target.may_be_empty:
+        line["missing"] = "null"
     if target.type == "many2one":
         line["reference"] = "name" if source.endswith("name") else "value_map"
     return line

@@ -171,7 +171,10 @@ class SeamEndpoint(models.Model):
         "ID in the answer is at", default="id", help="header:Location for the end of that address."
     )
     success_statuses = fields.Char(
-        default="200-299", required=True, help="Such as 200-299, or 200,201,409."
+        "Accepted by status",
+        default="200-299",
+        required=True,
+        help="Such as 200-299, or 200,201,409.",
     )
     success_when = fields.Char(
         "And only if", help="An expression on the answer that is true when it was accepted."

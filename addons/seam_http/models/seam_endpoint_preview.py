@@ -284,6 +284,8 @@ class SeamEndpointPreview(models.Model):
                 field._description_string(self.env) or name,
                 field.type,
                 bool(field.required and not field.default and not field.compute),
+                # a list has whole records, a message perhaps only what changed
+                bool(self.path and not field.required),
             )
             for name, field in Model._fields.items()
             if handler._may_fill(field)
@@ -296,22 +298,26 @@ def _schema_targets(text):
     api = openapi_reader.Api("", "", [], [], {}, Bundler(schema))
     targets = []
     for path, required in openapi_guess.paths(api, schema):
-        targets.append(suggest.Target(path, "", _type_at(api, schema, path), required))
+        kinds = _types_at(api, schema, path)
+        kind = next((each for each in kinds if each != "null"), "")
+        targets.append(suggest.Target(path, "", kind, required, "null" in kinds))
     return targets
 
 
-def _type_at(api, schema, path):
+def _types_at(api, schema, path):
+    """:return: list of the types that JSON Schema allows at a target"""
     for name, each in mapping.parse_target(path):
         schema = openapi_guess.fields(api, schema).get(name)
         schema = api.bundler.resolve(schema)
         if each and isinstance(schema, dict):
             schema = api.bundler.resolve(schema.get("items"))
-    kind = schema.get("type") if isinstance(schema, dict) else None
-    if isinstance(kind, list):
-        kind = next((each for each in kind if each != "null"), None)
+    if not isinstance(schema, dict):
+        return []
+    kinds = schema.get("type") or []
+    kinds = kinds if isinstance(kinds, list) else [kinds]
     formats = {"date": "date", "date-time": "datetime"}
-    given = schema.get("format") if isinstance(schema, dict) else None
-    return formats.get(given, kind or "")
+    given = formats.get(schema.get("format"))
+    return [given or kind if kind == "string" else kind for kind in kinds]
 
 
 def _value_of(rule, result):

@@ -340,7 +340,8 @@ class SeamSetupFirst(models.Model):
         """Go on with a flow of the system that is not set up yet."""
         self.ensure_one()
         self._forget_try()
-        self.write({"endpoint_id": self._other_endpoint().id, "step": "mapping"})
+        endpoint = self._other_endpoint()
+        self.write({"endpoint_id": endpoint.id, "step": "mapping", "finished": False})
         return True
 
     def _other_endpoint(self):

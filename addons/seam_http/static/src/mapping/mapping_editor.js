@@ -226,6 +226,12 @@ export class MappingEditor extends Component {
             this.endpointId,
         ]);
         this.changed();
+        await this.flush();
+        // which fields are sent may have been proposed with it
+        const {record} = this.props;
+        if (!(await record.isDirty())) {
+            await record.load();
+        }
     }
 }
 
