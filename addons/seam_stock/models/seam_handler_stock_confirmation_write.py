@@ -13,6 +13,7 @@ class SeamHandlerStockConfirmationWrite(models.AbstractModel):
     def _carry_out(self, plans, flow):
         references = [plan.picking.seam_reference for plan in plans]
         handler = self.with_context(seam_confirmed=references)
+        finals = {plan.letter.message_id: self._is_final(plan) for plan in plans}
         moving = [plan for plan in plans if plan.parts]
         handler._fill(moving, flow)
         for key, group in handler._by_policy(moving, flow).items():
@@ -21,14 +22,18 @@ class SeamHandlerStockConfirmationWrite(models.AbstractModel):
         for plan in plans:
             if not plan.parts:
                 handler._close_empty(plan, flow)
-            handler._tell_outcome(plan, flow)
+            handler._tell_outcome(plan, flow, finals[plan.letter.message_id])
+
+    def _is_final(self, plan):
+        """What comes after the last confirmation was only late: the rest stays closed."""
+        return plan.letter.document["final"] or plan.picking.seam_hold
 
     def _by_policy(self, plans, flow):
         """:return: dict context key of what becomes of the rest ("": it stays) → plans"""
         groups = {}
         for plan in plans:
-            final = plan.letter.document["final"]
-            groups.setdefault(SHORT[flow.stock_short] if final else "", []).append(plan)
+            key = SHORT[flow.stock_short] if self._is_final(plan) else ""
+            groups.setdefault(key, []).append(plan)
         return groups
 
     def _validate(self, pickings, key):
@@ -196,11 +201,11 @@ class SeamHandlerStockConfirmationWrite(models.AbstractModel):
             "seam_wms_number": document.get("wms_id") or plan.picking.seam_wms_number,
         }
 
-    def _tell_outcome(self, plan, flow):
+    def _tell_outcome(self, plan, flow, final):
         """The note says what is short, and what became of it, with both numbers."""
-        document, picking = plan.letter.document, plan.picking
+        picking = plan.picking
         notes = list(plan.notes)
-        if plan.missing and document["final"]:
+        if plan.missing and final:
             short = self._short_text(plan)
             notes.insert(0, short)
             picking.message_post(body=short)

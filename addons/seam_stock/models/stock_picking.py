@@ -63,6 +63,23 @@ class StockPicking(models.Model):
             ["mail.mail_activity_data_todo"], feedback=self.env._("The warehouse is asked again.")
         )
 
+    def _action_done(self):
+        result = super()._action_done()
+        self._seam_end_hold()
+        return result
+
+    def action_cancel(self):
+        result = super().action_cancel()
+        self._seam_end_hold()
+        return result
+
+    def _seam_end_hold(self):
+        """Nobody is asked any more about what came after all, or is given up."""
+        over = self.sudo().filtered(lambda p: p.seam_hold and p.state in ("done", "cancel"))
+        if over:
+            over.seam_hold = False
+            over.activity_feedback(["mail.mail_activity_data_todo"])
+
     def _seam_request_anew(self):
         """Forget what the warehouse was asked for; it is asked with a new reference."""
         for picking in self.sudo():

@@ -125,3 +125,31 @@ class TestStatus(StockCase):
         rest = self.rest(picking)
         self.assertEqual(rest.seam_message_count, picking.seam_message_count)
         self.assertIn("Sent to the warehouse", rest.seam_state_text)
+
+    def test_parts_that_come_after_the_last_one(self):
+        """The rest stays closed with the warehouse, and is asked about as long as it lacks."""
+        self.stock(self.chair, 10)
+        picking = self.delivery([(self.chair, 6)])
+        early = [
+            self.shipment(picking, (self.chair, count), key=f"S-{count}", final=False)
+            for count in (2, 3)
+        ]
+        self.take("shipment", self.shipment(picking, (self.chair, 1), key="S-last"))
+        held = self.rest(picking)
+        self.assertTrue(held.seam_hold and held.activity_ids)
+        self.take("shipment", early[0])
+        rest = self.rest(held)
+        self.assertFalse(held.activity_ids, "what is done is not asked about")
+        self.assertTrue(rest.seam_hold and rest.activity_ids)
+        self.assertEqual(rest.move_ids.product_uom_qty, 3)
+        self.take("shipment", early[1])
+        self.assertEqual(rest.state, "done")
+        self.assertFalse(rest.activity_ids or rest.seam_hold)
+
+    def test_what_is_given_up_is_not_asked_about(self):
+        self.stock(self.chair, 10)
+        picking = self.delivery([(self.chair, 6)])
+        self.take("shipment", self.shipment(picking, (self.chair, 1)))
+        rest = self.rest(picking)
+        rest.action_cancel()
+        self.assertFalse(rest.activity_ids or rest.seam_hold)
