@@ -98,7 +98,7 @@ def main(words=None):
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    parent = os.getppid()
+    parent, wms.server.loud = os.getppid(), True
     with wms:
         print(f"The warehouse is open on {wms.url} and sends to {given.target}.", flush=True)
         while not ended.wait(1):

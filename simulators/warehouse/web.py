@@ -16,10 +16,11 @@ PAGE = Path(__file__).with_name("page.html")
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves one wms.RunningWms."""
+    """Serves one wms.RunningWms; `loud`: a line for each call goes to standard error."""
 
     daemon_threads = True
     request_queue_size = 128
+    loud = False
 
     def __init__(self, port, wms):
         super().__init__(("127.0.0.1", port), Handler)
@@ -82,7 +83,7 @@ class Handler(LocalHandler):
         self.hang_up()
 
     def log_message(self, format, *words):
-        if self.path.startswith(api.ROOT):
+        if self.server.loud and self.path.startswith(api.ROOT):
             super().log_message(format, *words)
 
 

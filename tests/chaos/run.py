@@ -60,7 +60,7 @@ def _weather(one, flow, sent, seed, per_second, pause):
     sending = threading.Thread(target=partner.send, args=(sent, per_second))
     started = time.monotonic()
     sending.start()
-    kills = _kill_until(one, sending, random.Random(seed + 1), pause)
+    kills = kill_until(one, sending, random.Random(seed + 1), pause)
     sending.join()
     one.tell(f"all sent: {len(partner.answers)} answers, {partner.retries} retries")
     return partner, {
@@ -74,7 +74,7 @@ def _weather(one, flow, sent, seed, per_second, pause):
     }
 
 
-def _kill_until(one, sending, chance, pause):
+def kill_until(one, sending, chance, pause):
     kills = 0
     deeds = {
         "worker": lambda: one.kill_worker(chance),
