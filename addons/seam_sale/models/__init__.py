@@ -1,4 +1,5 @@
 from . import (
+    notes_together,
     sale_order,
     sale_order_line,
     sale_order_reserve,

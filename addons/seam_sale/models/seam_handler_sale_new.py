@@ -1,6 +1,7 @@
 from odoo import models
 from odoo.fields import Command
 
+from .notes_together import NOTES, NotesTogether
 from .seam_handler_sale_order import ENDED, RELEASED, moment
 
 
@@ -102,6 +103,8 @@ class SeamHandlerSaleNew(models.AbstractModel):
         if not orders:
             return
         later = flow.sale_reservation == "deferred"
-        orders.with_context(seam_reserve_later=later).action_confirm()
+        notes = NotesTogether()
+        orders.with_context(seam_reserve_later=later, **{NOTES: notes}).action_confirm()
+        notes.post(self.env)
         if later:
             orders._seam_reserve_later()

@@ -1,5 +1,9 @@
+import re
+
 from odoo.fields import Command
 from odoo.tests import tagged
+
+from odoo.addons.seam_sale.models.once import QUIET
 
 from .common import ADDRESS, SaleCase
 
@@ -62,6 +66,31 @@ class TestBatch(SaleCase):
         )
         self.assertNotEqual(one.fiscal_position_id, position)
         self.assertEqual(other.fiscal_position_id, position)
+
+    # -- notes ---------------------------------------------------------------------------
+
+    def notes(self, order):
+        """:return: what stands in the chatter of the order's deliveries, in its order"""
+        return [
+            (
+                message.message_type,
+                message.subtype_id,
+                message.is_internal,
+                message.author_id,
+                bool(message.parent_id),
+                re.sub("[0-9]+", "#", message.body),
+            )
+            for message in order.picking_ids.message_ids.sorted("id")
+        ]
+
+    def test_deliveries_have_the_notes_that_odoo_writes(self):
+        one, other = self.take_together(self.order("a"), self.order("b"))
+        alone = one.copy().with_user(self.system.user_id).with_context(**QUIET)
+        alone.action_confirm()
+        self.assertEqual(len(self.notes(one)), 2)
+        self.assertEqual(self.notes(one), self.notes(alone.sudo()))
+        self.assertEqual(self.notes(other), self.notes(one))
+        self.assertIn(other.name, other.picking_ids.message_ids[0].body)
 
     # -- reservation ---------------------------------------------------------------------
 
