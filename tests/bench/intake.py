@@ -2,12 +2,14 @@
 
 import json
 
+from simulators import webhook
 from tests.bench import bodies, load, prepare
 from tests.bench.measure import Figure, check, in_turn, percentile
 
 CONNECTIONS = 8
 ORDER = ("bench-order", "1.0.0")
 LEVEL = ("bench-stock-level", "1.0.0")
+SECRET = "bench-intake-secret"
 
 
 class Intake:
@@ -18,7 +20,25 @@ class Intake:
         self.key = place.shell(prepare.system, "intake")
         self.orders = place.shell(prepare.flow, "intake", "orders", ORDER)
         self.levels = place.shell(prepare.flow, "intake", "levels", LEVEL)
+        self.signed = self._signed() if "seam_bench_orders" in place.modules else None
         self.sent = 0
+
+    def _signed(self):
+        """The flow of a WooCommerce shop, as it is used: its handler tells which order it is."""
+        self.place.shell(prepare.system, "signed", "woocommerce")
+        self.place.shell(prepare.webhook_secret, "signed", SECRET)
+        return self.place.shell(
+            prepare.flow,
+            "signed",
+            "orders",
+            ("woocommerce-order", "1.0.0"),
+            handler="seam.handler.sale.order",
+        )
+
+    def close(self):
+        """What was taken in here is not worked off while the parts that follow measure."""
+        for flow in filter(None, (self.orders, self.levels, self.signed)):
+            self.place.shell(prepare.pause, flow)
 
     def numbers(self, count):
         """`count` numbers no message had before; returns the first."""
@@ -38,12 +58,13 @@ def run(place, options, report):
         _warm(intake, server)
         single(intake, server, options, report)
         batch(intake, server, options, report)
+    intake.close()
 
 
 def single(intake, server, options, report):
     """One message a request, beside the same body in a bare route."""
     count = 400 if options.quick else 3000
-    latencies = {"seam": [], "bare": []}
+    latencies = {"seam": [], "bare": [], "signed": []}
     busy = []
 
     def send(side, requests, table, where=""):
@@ -79,8 +100,18 @@ def single(intake, server, options, report):
             f"WHERE flow_id = {intake.orders} AND state = 'pending'",
         )
 
+    def signed(_round):
+        orders = bodies.shop_orders(intake.numbers(count), count)
+        return send(
+            "signed",
+            [_delivery(webhook.body(order)) for order in orders],
+            "seam_message",
+            f"WHERE flow_id = {intake.signed} AND state = 'pending'",
+        )
+
     print(f"Intake, single: {count} orders of 4 kB over {CONNECTIONS} connections")
-    values = in_turn({"bare": bare, "seam": seam}, options.rounds)
+    sides = {"bare": bare, "seam": seam, **({"signed": signed} if intake.signed else {})}
+    values = in_turn(sides, options.rounds)
     report.add(
         "intake.single",
         "Intake, one order of 4 kB a request, 8 connections: signed in, contract checked, stored",
@@ -90,6 +121,21 @@ def single(intake, server, options, report):
         note=f"p50 / p99 {_ms(latencies['seam'])}, bare {_ms(latencies['bare'])}; "
         f"the generator takes {max(busy):.0%} of a core",
     )
+    if intake.signed:
+        report.add(
+            "intake.signed",
+            "The same as a webhook that WooCommerce signed: signature, the shop's contract and "
+            "ours, which order it is, stored",
+            Figure("Seam", "requests/s", values["signed"]),
+            {"bare route, one raw INSERT": Figure("bare", "requests/s", values["bare"])},
+            note=f"p50 / p99 {_ms(latencies['signed'])}",
+        )
+
+
+def _delivery(body):
+    signed = webhook.headers("order.created", body, SECRET)
+    del signed["Content-Type"]
+    return load.post("/seam/v1/signed/orders", body, signed)
 
 
 def batch(intake, server, options, report):
@@ -142,6 +188,9 @@ def _warm(intake, server):
     ):
         orders = bodies.shop_orders(intake.numbers(200), 200)
         load.send(server.port, [load.post(path, bodies.dump(o), headers) for o in orders], 8)
+    if intake.signed:
+        orders = bodies.shop_orders(intake.numbers(200), 200)
+        load.send(server.port, [_delivery(webhook.body(order)) for order in orders], 8)
 
 
 def _ms(latencies):

@@ -4,7 +4,9 @@ All sides run in the same database in turn, on the same two workers with two job
 orders of the same shape and content: 5 lines of products, taxes, shipping, fees, coupons and notes.
 """
 
+import collections
 import itertools
+import statistics
 from decimal import Decimal
 
 from simulators import webhook
@@ -17,8 +19,8 @@ from tests.bench.measure import Figure, check, in_turn, wait_for
 PRODUCTS, HOT_PRODUCTS, SERVICES = 2000, 20, 50
 CUSTOMERS = 200
 LINES = 5
-# Small enough that both workers have a share of a rush, large enough for what a batch saves.
-BATCH = 20
+# What a flow has when nobody chose: at the end of a rush the rest is shared by both workers.
+BATCH = 50
 SECRET = "bench-shop-secret"
 GROUPS = ("sales_team.group_sale_salesman_all_leads", "base.group_partner_manager")
 PATIENCE = 600
@@ -185,34 +187,84 @@ class Shop:
 # -- what is measured ----------------------------------------------------------------------
 
 
+# code → (what, kind of products, reservation, aim)
+SCENES = {
+    "goods.at_once": ("stocked products, reserved with the confirmation", "goods", "at_once", 1.7),
+    "goods.deferred": (
+        "stocked products, reservation in a batch of its own",
+        "goods",
+        "deferred",
+        2.2,
+    ),
+    "hot.at_once": (
+        f"{HOT_PRODUCTS} hot products, reserved with the confirmation",
+        "hot",
+        "at_once",
+        None,
+    ),
+    "hot.deferred": (
+        f"{HOT_PRODUCTS} hot products, reservation of its own",
+        "hot",
+        "deferred",
+        None,
+    ),
+    "services.at_once": ("services", "services", "at_once", 3.0),
+}
+SIZES = (10, 20, 50)
+
+
 def run(place, options, report):
     shop = Shop.of(place)
+    scenes = options.scenes or [*SCENES, "sizes"]
     with place.serve() as server:
         for side in ("seam", "plain", *(("edi",) if shop.with_edi else ())):
             shop.run(server, side, "goods", 10)
-        for what, kind, reservation, aim in (
-            ("stocked products, reserved with the confirmation", "goods", "at_once", 1.7),
-            ("stocked products, reservation in a batch of its own", "goods", "deferred", 2.2),
-            (
-                f"{HOT_PRODUCTS} hot products, reserved with the confirmation",
-                "hot",
-                "at_once",
-                None,
-            ),
-            (f"{HOT_PRODUCTS} hot products, reservation of its own", "hot", "deferred", None),
-            ("services", "services", "at_once", 3.0),
-        ):
-            _compare(shop, server, options, report, what, kind, reservation, aim)
+        for code in scenes:
+            if code != "sizes":
+                _compare(shop, server, options, report, *SCENES[code])
+        if "sizes" in scenes:
+            _sizes(shop, server, options, report)
+
+
+def _sizes(shop, server, options, report):
+    """Seam alone with batches of several sizes: what the flow's setting is worth."""
+    for kind, what in (
+        ("goods", "goods, reserved with the confirmation"),
+        ("services", "services"),
+    ):
+        count = _count(options, kind)
+
+        def side(size, kind=kind, count=count):
+            def measure(_round):
+                shop.place.shell(
+                    prepare.set_flow, shop.flow, sale_reservation="at_once", batch_size=size
+                )
+                return count / shop.run(server, "seam", kind, count)[0]
+
+            return measure
+
+        print(f"Batches of {SIZES}: {what} ({count} a round)")
+        values = in_turn({size: side(size) for size in SIZES}, options.rounds)
+        figures = ", ".join(f"{size}: {Figure('Seam', 'orders/s', values[size])}" for size in SIZES)
+        report.tell(f"Orders of {what}, with batches of at most … orders: {figures}.")
+    shop.place.shell(prepare.set_flow, shop.flow, batch_size=BATCH)
+
+
+def _count(options, kind):
+    return 60 if options.quick else 200 if kind == "services" else 120
 
 
 def _compare(shop, server, options, report, what, kind, reservation, aim):
-    count = 60 if options.quick else 200 if kind == "services" else 120
+    count = _count(options, kind)
     shop.place.shell(prepare.set_flow, shop.flow, sale_reservation=reservation)
     until_reserved = []
+    taken = collections.defaultdict(list)
 
     def side(name):
         def measure(_round):
+            before = shop.place.processor(server)
             confirmed, reserved = shop.run(server, name, kind, count)
+            taken[name].append((shop.place.processor(server) - before) / count * 1000)
             if name == "seam":
                 until_reserved.append(count / reserved)
             return count / confirmed
@@ -231,6 +283,8 @@ def _compare(shop, server, options, report, what, kind, reservation, aim):
         Figure("Seam", "orders/s", values["seam"]),
         beside,
         times=aim,
+        note="processor time an order, until all is done and reserved: "
+        + ", ".join(f"{name} {statistics.median(of):.0f} ms" for name, of in taken.items()),
     )
     if reservation == "deferred":
         report.add(

@@ -4,6 +4,8 @@ import contextlib
 import os
 import subprocess
 
+import psutil
+
 from tests.bench.shell import Shell
 from tools import databases, odoo_conf
 from tools.server import OdooServer, install
@@ -91,6 +93,21 @@ class Place:
         with server:
             yield server
 
+    def processor(self, server):
+        """Seconds of processor time that Odoo and its database connections took until now.
+
+        Unlike the time on the clock it does not depend on what else the machine does.
+        """
+        odoo = psutil.Process(server.process.pid)
+        own = [odoo, *odoo.children(recursive=True)]
+        connections = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if f" {DATABASE} " in " ".join(process.info["cmdline"] or ())
+            and "postgres" in process.info["cmdline"][0]
+        ]
+        return sum(_taken(process) for process in own + connections)
+
     def query(self, statement, parameters=None):
         return databases.query(DATABASE, statement, parameters)
 
@@ -100,6 +117,13 @@ class Place:
 
     def _options(self, **options):
         return {"addons_path": ",".join(map(str, self.path)), **options}
+
+
+def _taken(process):
+    with contextlib.suppress(psutil.Error):
+        times = process.cpu_times()
+        return times.user + times.system
+    return 0
 
 
 def machine():

@@ -36,6 +36,7 @@ class Line(NamedTuple):
 class Report:
     def __init__(self, machine, command):
         self.machine, self.command, self.lines = machine, command, []
+        self.tried = []
 
     def add(
         self, code, what, ours, beside, times=None, floor=None, ceiling=None, note="", compare=True
@@ -57,6 +58,11 @@ class Report:
         self.lines.append(Line(code, what, ours, beside, ratios, aim, met, note))
         print(f"  → {self.lines[-1].row()}", flush=True)
 
+    def tell(self, sentence):
+        """Keep and print what was tried, for the list on the page."""
+        self.tried.append(sentence)
+        print(f"  → {sentence}", flush=True)
+
     def table(self):
         head = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
         return "\n".join([*head, *(line.row() for line in self.lines)])
@@ -73,7 +79,12 @@ class Report:
             }
             for line in self.lines
         ]
-        content = {"machine": self.machine, "command": self.command, "lines": lines}
+        content = {
+            "machine": self.machine,
+            "command": self.command,
+            "lines": lines,
+            "tried": self.tried,
+        }
         file.write_text(json.dumps(content, indent=1))
         return file
 
@@ -85,6 +96,7 @@ class Report:
             ("{machine}", machine),
             ("{command}", self.command),
             ("{table}", self.table()),
+            ("{tried}", "\n".join(f"- {sentence}" for sentence in self.tried)),
         ):
             text = text.replace(place, content)
         target.write_text(text)

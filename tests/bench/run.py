@@ -2,6 +2,7 @@
 
 make bench                                   all of it; writes docs/benchmarks.md
 make bench ARGS="--only intake,drain"        some of it; the page is left alone
+make bench ARGS="--only orders --scenes services.at_once"
 make bench ARGS="--quick"                    small numbers: does it work at all?
 """
 
@@ -36,7 +37,8 @@ def main():
         sys.exit(f"seam: {problem}")
     finally:
         print(f"\n{report.table()}\n")
-    if options.only == list(PARTS) and (options.page or not options.quick):
+    whole = options.only == list(PARTS) and not options.scenes
+    if whole and (options.page or not options.quick):
         page = ROOT / "docs" / "benchmarks.md"
         report.publish(ROOT / "tests" / "bench" / "benchmarks.md.in", page)
         print(f"Written: {page.relative_to(ROOT)}")
@@ -47,12 +49,19 @@ def main():
 def _options():
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(PARTS), help="parts: " + ", ".join(PARTS))
+    parser.add_argument(
+        "--scenes", help="of the orders: " + ", ".join([*orders.SCENES, "sizes"]), default=""
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
     parser.add_argument("--page", action="store_true", help="write the page after a quick run, too")
     parser.add_argument("--date", help="the date on the page; today without it")
     options = parser.parse_args()
     options.only = options.only.split(",")
+    options.scenes = options.scenes.split(",") if options.scenes else []
+    unknown = set(options.scenes) - {*orders.SCENES, "sizes"}
+    if unknown:
+        parser.error(f"there is no scene {', '.join(sorted(unknown))}")
     unknown = set(options.only) - set(PARTS)
     if unknown:
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
