@@ -106,8 +106,16 @@ def turn(
     if pages >= limit:
         raise _endless(f"The list has more than {limit} pages.")
     kept = {name: cursor[name] for name in ("since", "started") if name in cursor}
+    kept["full"] = max(cursor.get("full", 0), len(items))
     seen = _remember(cursor, found, items)
     return Turn({**kept, **found, "pages": pages, "seen": seen}, True, total)
+
+
+def beyond(settings: Mapping[str, Any], cursor: Mapping[str, Any], status: int) -> bool:
+    """Whether an answer only says that there is no such page any more, as some partners
+    do behind the last one."""
+    counted = settings["kind"] in ("page", "offset", "changed")
+    return status in (404, 416) and counted and bool(cursor.get("pages"))
 
 
 def moment(text: str, form: str) -> str:
@@ -147,13 +155,13 @@ def _none(settings, cursor, body, headers, items, asked):
 
 
 def _page(settings, cursor, body, headers, items, asked):
-    if _last_by_size(settings, cursor, items):
+    if _is_last(settings, cursor, items):
         return None
     return {"page": cursor.get("page", settings.get("first_page", 1)) + 1}
 
 
 def _offset(settings, cursor, body, headers, items, asked):
-    if _last_by_size(settings, cursor, items):
+    if _is_last(settings, cursor, items):
         return None
     return {"offset": cursor.get("offset", 0) + len(items)}
 
@@ -187,7 +195,7 @@ def _changed(settings, cursor, body, headers, items, asked):
     Pages are counted only while more items changed at one moment than fit on a page, so
     that an item that changes meanwhile pushes none past the reader.
     """
-    if _last_by_size(settings, cursor, items):
+    if _is_last(settings, cursor, items):
         return None
     newest = max(_changed_at(settings, item) for item in items)
     since = _iso(newest - timedelta(seconds=1))
@@ -209,10 +217,16 @@ _NEXT = {
 }
 
 
-def _last_by_size(settings, cursor, items):
-    """An empty page ends a run; a short one does where the size was asked for."""
-    size = settings.get("size") if settings.get("size_param") else None
-    return not items or bool(size and len(items) < size and settings.get("short_ends", True))
+def _is_last(settings, cursor, items):
+    """An empty page ends a run, and one that is shorter than an earlier one.
+
+    A first page that is shorter than what was asked for does not: partners cap the size.
+    Where no size is asked for, pages may have any.
+    """
+    sized = settings.get("size_param") and settings.get("size")
+    if not items or not sized or settings.get("until_empty"):
+        return not items
+    return len(items) < cursor.get("full", 0)
 
 
 def _ended(settings, body):

@@ -42,13 +42,12 @@ class Base(models.AbstractModel):
 
     def _write_multi(self, vals_list):
         """For columns, those that are computed included."""
-        result = super()._write_multi(vals_list)
+        super()._write_multi(vals_list)
         watches = self and self._seam_watches()
         if watches:
             out = self.env["seam.handler.record.out"]
             for record, vals in zip(self, vals_list, strict=True):
                 out._note(watches, record, "changed", set(vals))
-        return result
 
     def unlink(self):
         watches = self and self._seam_watches()

@@ -64,8 +64,11 @@ class SeamConnectorHttp(models.AbstractModel):
         state = paging.begin(cursor, now)
         step = paging.step(settings, state)
         response = self._ask(client, http, step)
-        body = response.json()
-        items = self._items(http, body)
+        if paging.beyond(settings, state, response.status):
+            body, items = None, []
+        else:
+            body = exchange.require_success(response, client.host).json()
+            items = self._items(http, body)
         asked = step.url or f"{http['base'].rstrip('/')}/{http['path'].lstrip('/')}"
         turn = paging.turn(settings, state, body, response.headers, items, asked)
         records = [self._detail(client, http, item) for item in items]
@@ -76,9 +79,10 @@ class SeamConnectorHttp(models.AbstractModel):
         known = {"since": step.params.get(http["paging"].get("since_param"))}
         headers = {"Accept": "application/json", **template.headers(http["headers"], known)}
         if step.url:
-            return client.get(step.url, headers=headers)
+            return client.request("GET", step.url, headers=headers)
         params = {**template.query(http["query"], known), **step.params}
-        return client.get(template.path(http["path"], known), params=params, headers=headers)
+        path = template.path(http["path"], known)
+        return client.request("GET", path, params=params, headers=headers)
 
     def _items(self, http, body):
         text = http["items_at"] or "@"
@@ -97,10 +101,16 @@ class SeamConnectorHttp(models.AbstractModel):
         )
 
     def _detail(self, client, http, item):
+        """All of a record. One that is not there stops no other: it becomes a message of
+        its own that cannot be mapped, and so an exception that says what is missing."""
         if not http["detail_path"]:
             return item
         known = item if isinstance(item, dict) else {"id": item}
-        return client.get(template.path(http["detail_path"], known)).json()
+        path = template.path(http["detail_path"], known)
+        response = client.request("GET", path, headers={"Accept": "application/json"})
+        if response.status in (404, 410):
+            return {"seam_missing_at": path, "seam_listed": item}
+        return exchange.require_success(response, client.host).json()
 
     # -- out -----------------------------------------------------------------------------
 
@@ -133,6 +143,7 @@ class SeamConnectorHttp(models.AbstractModel):
         http = endpoint._as_options()["http"]
         now = datetime.now(timezone.utc).replace(tzinfo=None)
         response = self._ask(client, http, paging.step(http["paging"], paging.begin({}, now)))
+        exchange.require_success(response, client.host)
         return self.env._(
             "%(host)s was reached, and answered %(path)s with %(status)s after %(seconds)s s.",
             host=client.host,

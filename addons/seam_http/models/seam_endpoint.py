@@ -43,6 +43,7 @@ PAGING = (
     "until_param",
     "overlap_minutes",
     "max_pages",
+    "until_empty",
 )
 NEEDED = {
     "page": ("page_param",),
@@ -155,6 +156,10 @@ class SeamEndpoint(models.Model):
         "recognised.",
     )
     max_pages = fields.Integer("Most pages", default=1000)
+    until_empty = fields.Boolean(
+        "Until an empty page",
+        help="Pages of this partner may be shorter than others though they are not the last.",
+    )
 
     # what goes out
     method = fields.Selection(METHODS, "Create by", required=True, default="POST")
@@ -263,8 +268,11 @@ class SeamEndpoint(models.Model):
                 try:
                     expression.split_root(text)
                 except expression.ExpressionError as error:
-                    label = endpoint._fields[name].string
-                    raise ValidationError(f"{label}: {error}") from error
+                    raise ValidationError(
+                        self.env._(
+                            "%(field)s: %(wrong)s", field=endpoint._fields[name].string, wrong=error
+                        )
+                    ) from error
 
     @api.constrains(*PATHS)
     def _check_paths(self):

@@ -107,6 +107,8 @@ class _Handler(BaseHTTPRequestHandler):
             return self._answer(201, self.owner.add(body))
         if id_ not in self.owner.clients:
             return self._answer(404, {"message": "There is no such thing."})
+        if self.command == "GET":
+            return self._answer(200, {**self.owner.clients[id_], "detail": True})
         if self.command == "PUT":
             self.owner.clients[id_].update(body)
         if self.command == "DELETE":

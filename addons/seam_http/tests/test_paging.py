@@ -34,6 +34,22 @@ class TestPaging(BaseCase):
         self.assertEqual(asked[0]["per"], "2")
         self.assertEqual(cursor, {"since": "2026-01-31T12:00:00"})
 
+    def test_a_partner_who_caps_the_size_is_read_to_the_end(self):
+        settings = {"kind": "page", "page_param": "page", "size_param": "per", "size": 100}
+        asked, _cursor = self.walk(settings, [(0, [1, 2]), (0, [3, 4]), (0, [5, 6]), (0, [7])])
+        self.assertEqual(len(asked), 4)
+
+    def test_short_pages_in_between(self):
+        settings = {"kind": "page", "page_param": "page", "until_empty": True}
+        self.walk(settings, [(0, [1, 2]), (0, [3]), (0, [4, 5]), (0, [])])
+
+    def test_no_such_page_is_an_end_only_behind_the_first(self):
+        settings = {"kind": "page", "page_param": "page"}
+        self.assertTrue(paging.beyond(settings, {"pages": 1}, 404))
+        self.assertFalse(paging.beyond(settings, {"pages": 0}, 404))
+        self.assertFalse(paging.beyond(settings, {"pages": 1}, 500))
+        self.assertFalse(paging.beyond({"kind": "cursor"}, {"pages": 1}, 404))
+
     def test_pages_until_an_empty_one_where_the_size_is_the_partners(self):
         settings = {"kind": "page", "page_param": "p", "first_page": 0, "overlap_minutes": 5}
         asked, cursor = self.walk(settings, [(0, [1, 2]), (0, [3]), (0, [])])

@@ -139,6 +139,20 @@ class TestIncoming(HttpApiCase):
             self.assertEqual(contact.city, town)
         self.assertEqual(self.env["seam.message"].search_count([("flow_id", "=", self.flow.id)]), 6)
 
+    def test_details_are_fetched_and_one_that_is_missing_stops_no_other(self):
+        self.prepare()
+        self.edit_lines(*LINES, ("is_company", "detail"))
+        self.flow.contract_version_id = False
+        self.endpoint.detail_path = "/clients/{id}"
+        lost = self.partner.clients["c-2"]
+        self.partner.clients["c-2"] = {**lost, "id": "c-99"}
+        self.fetch_all()
+        contacts = self.env["res.partner"].search([("email", "like", "@meadow.example")])
+        self.assertEqual(contacts.mapped("name"), ["Ada Meadow", "Cy Cliff"])
+        self.assertEqual(contacts.mapped("is_company"), [True, True])
+        case = self.open_cases()
+        self.assertEqual((case.code, len(case)), ("mapping.failed", 1))
+
     def test_what_is_deleted_there_is_archived_here_if_it_is_said(self):
         self.prepare()
         self.edit_lines(*LINES)
