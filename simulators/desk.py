@@ -1,5 +1,6 @@
 """The shop at work: makes orders, changes them, sends webhooks; rightly, or wrongly when asked to."""
 
+import collections
 import datetime
 import http.client
 import random
@@ -45,6 +46,8 @@ class Desk:
         self.timeout, self.lateness = timeout, lateness
         self.mix = dict(GENTLE_MIX)
         self.chance = random.Random(seed)
+        # What was done from outside, and how often.
+        self.effects = collections.Counter()
         self._making = threading.Lock()
         self._late = set()
         # Grep finds them: the one list of what can be sent.
@@ -221,12 +224,12 @@ class Desk:
 
     def change_from_outside(self, order, status):
         """Somebody set the status; the webhook follows by itself. Returns the changed order."""
-        return self._tell_later(
-            changes.set_status(self.shop.builder, order, _later(order), status)
-        )
+        self.effects[f"status/{order['id']}/{status}"] += 1
+        return self._tell_later(changes.set_status(self.shop.builder, order, _later(order), status))
 
     def refund_from_outside(self, order, amount, body):
         """Somebody refunded a part of it, or all. Returns the refund."""
+        self.effects[f"refund/{order['id']}/{body.get('reason')}"] += 1
         with self._making:
             order, refund = rest_changes.refund_document(
                 self.shop.builder, order, amount, body, self.store.next_refund(), _later(order)
@@ -234,6 +237,11 @@ class Desk:
             self.store.save_refund(refund)
         self._tell_later(order)
         return refund
+
+    def note_from_outside(self, order, note):
+        """Somebody wrote a note. Returns it with its id."""
+        self.effects[f"note/{order['id']}/{note['note']}"] += 1
+        return self.store.save_note(order["id"], note)
 
     def _tell_later(self, order):
         """Keep the order, and send its webhook when the call is answered."""

@@ -1,8 +1,10 @@
 """What the simulators' HTTP servers share: they listen on loopback, and talk to this machine's pages alone."""
 
+import contextlib
 import http.server
 import json
 import re
+import select
 import socket
 import struct
 
@@ -12,6 +14,11 @@ LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
 
 class LocalHandler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def handle(self):
+        """A caller who hangs up, or is killed, is nothing to talk about."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def content(self):
         """The request's body."""
@@ -41,6 +48,13 @@ class LocalHandler(http.server.BaseHTTPRequestHandler):
     def reset(self):
         """Break the connection off with a RST."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.hang_up()
+
+    def say_nothing(self, over):
+        """Keep the caller waiting until he gives up, or the event `over` is set."""
+        while not over.wait(0.1):
+            if select.select([self.connection], [], [], 0)[0]:
+                break
         self.hang_up()
 
     def hang_up(self):

@@ -23,9 +23,9 @@ COLUMNS = {"date": "id", "id": "id", "modified": "modified_gmt"}
 
 
 class Answer(NamedTuple):
-    """An HTTP answer; status 0 stands for a connection that is reset."""
+    """An HTTP answer. Status 0 stands for a reset connection, None for one that is never answered."""
 
-    status: int
+    status: int | None
     content: object
     headers: dict = {}
 
@@ -47,9 +47,14 @@ class Faults(faults.Faults):
     too_many      429 with Retry-After: `retry_after` seconds
     reset         the connection is reset
     page_drift    between two pages an order of an earlier page changes, so that the pages shift
+    reset_after, timeout, error_after
+                  what is to be changed is changed; then the connection is reset, nothing is answered, or 500
     """
 
-    NAMES = ("latency", "error_500", "too_many", "reset", "page_drift")
+    NAMES = (
+        "latency", "error_500", "too_many", "reset", "page_drift",
+        "reset_after", "timeout", "error_after",
+    )  # fmt: skip
 
 
 def answer(desk, faults, method, path, query, authorization, content=b""):
@@ -66,9 +71,10 @@ def answer(desk, faults, method, path, query, authorization, content=b""):
         _authenticate(desk, query, authorization)
         path = path.rstrip("/")
         changed = _change(desk, method, path, query, content)
-        return changed or _route(desk, faults, method, path, query)
+        result = changed or _route(desk, faults, method, path, query)
     except Wrong as wrong:
         return wrong.answer
+    return (method != "GET" and _after(faults)) or result
 
 
 def _broken(faults):
@@ -80,6 +86,16 @@ def _broken(faults):
     if too_many:
         content = {"code": "too_many_requests", "message": "Slow down.", "data": {"status": 429}}
         return Answer(429, content, {"Retry-After": str(too_many.get("retry_after", 2))})
+    return None
+
+
+def _after(faults):
+    if faults.take("reset_after"):
+        return Answer(0, None)
+    if faults.take("timeout"):
+        return Answer(None, None)
+    if faults.take("error_after"):
+        return Answer(500, "<p>There has been a critical error on this website.</p>")
     return None
 
 

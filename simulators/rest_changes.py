@@ -64,7 +64,7 @@ def _notes(desk, method, order, body):
         "note": body["note"],
         "customer_note": bool(body.get("customer_note")),
     }
-    return 201, desk.store.save_note(order["id"], note)
+    return 201, desk.note_from_outside(order, note)
 
 
 def _refund(desk, order, body):

@@ -76,6 +76,7 @@ class RunningShop:
     def stop(self):
         self.beat.end()
         self.desk.close()
+        self.server.over.set()
         self.server.shutdown()
         self.server.server_close()
 

@@ -171,6 +171,15 @@ class Store:
             counts.setdefault(row["kind"], {})[str(row["status"] or "none")] = row["sent"]
         return {"deliveries": counts, "orders": self._one("SELECT count(*) FROM orders")[0]}
 
+    def levels(self):
+        """{product id: pieces} of those whose stock was set."""
+        rows = self._all("SELECT product_id, body FROM levels")
+        return {row["product_id"]: json.loads(row["body"]).get("stock_quantity") for row in rows}
+
+    def statuses(self):
+        """{order id: status}"""
+        return {row["id"]: row["status"] for row in self._all("SELECT id, status FROM orders")}
+
     # -- SQLite --------------------------------------------------------------------
 
     def _do(self, statement, *values):

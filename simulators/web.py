@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import threading
 import time
 import urllib.parse
 from pathlib import Path
@@ -16,10 +17,12 @@ class Server(http.server.ThreadingHTTPServer):
     """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, port, desk, beat, faults):
         super().__init__(("127.0.0.1", port), Handler)
         self.desk, self.beat, self.faults = desk, beat, faults
+        self.over = threading.Event()
 
 
 class Handler(LocalHandler):
@@ -36,7 +39,9 @@ class Handler(LocalHandler):
             return self.send(200, PAGE.read_text(encoding="utf-8"))
         if parts.path == "/control":
             return self.send(200, state(self.server))
-        return self.send(404, {"error": "There is nothing here. Look at / or /control."})
+        if parts.path == "/audit":
+            return self.send(200, audit(self.server))
+        return self.send(404, {"error": "There is nothing here. Look at /, /control or /audit."})
 
     def do_POST(self):
         content = self.content()
@@ -68,6 +73,8 @@ class Handler(LocalHandler):
             self.headers.get("Authorization", ""),
             content,
         )
+        if answer.status is None:
+            return self.say_nothing(self.server.over)
         if not answer.status:
             return self.reset()
         return self.send(answer.status, answer.content, answer.headers)
@@ -116,4 +123,22 @@ def state(server):
         "faults": server.faults.set,
         **{f"{name}_count": count for name, count in desk.store.counts().items()},
         "deliveries": desk.store.deliveries(),
+    }
+
+
+def audit(server):
+    """What GET /audit tells: what was changed from outside, and how often.
+
+    effects   {"status/<order>/<status>", "note/<order>/<text>", "refund/<order>/<reason>": how often}, since
+              the shop was started
+    statuses  {order: status}
+    levels    {product or variation: pieces}
+    faults    {name: how often it happened}
+    """
+    store = server.desk.store
+    return {
+        "effects": dict(server.desk.effects),
+        "statuses": store.statuses(),
+        "levels": store.levels(),
+        "faults": dict(server.faults.taken),
     }

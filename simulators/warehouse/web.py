@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import select
 import threading
 import time
 import urllib.parse
@@ -70,17 +69,10 @@ class Handler(LocalHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         given = api.answer(wms.books, wms.faults, wms.secret, method, path, headers, content)
         if given.status is None:
-            return self._say_nothing()
+            return self.say_nothing(self.server.over)
         if given.status == 0:
             return self.reset()
         return self.send(given.status, given.content, given.headers)
-
-    def _say_nothing(self):
-        """Until the caller gives up."""
-        while not self.server.over.wait(0.1):
-            if select.select([self.connection], [], [], 0)[0]:
-                break
-        self.hang_up()
 
     def log_message(self, format, *words):
         if self.server.loud and self.path.startswith(api.ROOT):

@@ -144,6 +144,18 @@ def stampede(one, seed, calls=1000):
     return figures, breaches
 
 
+def warehouse_storm(template, seed, orders, per_second, pause):
+    """The demo's orders through shop, Odoo and warehouse, on a database of their own.
+
+    :return: (figures, breaches)
+    """
+    from tests.chaos import warehouse
+
+    with rig(template, extra_conf=LIMITS) as one:
+        one.tell("warehouse")
+        return warehouse.storm(one, seed, orders, per_second, pause)
+
+
 def show(name, figures, breaches):
     print(f"\n{name}")
     for title, value in figures.items():
@@ -157,12 +169,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--shop-orders", type=int, default=200)
+    parser.add_argument("--warehouse-orders", type=int, default=500)
     parser.add_argument("--per-second", type=float, default=25)
     parser.add_argument(
         "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--only", choices=["stampede", "killers", "storm", "shop"])
+    parser.add_argument("--only", choices=["stampede", "killers", "storm", "shop", "warehouse"])
     words = parser.parse_args()
     print(f"Seed {words.seed}", flush=True)
     acts = {
@@ -171,13 +184,19 @@ def main():
         "storm": lambda one: storm(one, words.seed, words.orders, words.per_second, words.pause),
         "shop": lambda one: shop_storm(one, words.seed, words.shop_orders, 10, words.pause),
     }
-    results = {}
-    with rig(os.environ["SEAM_TEMPLATE"], extra_conf=LIMITS) as one:
-        for name, act in acts.items():
-            if words.only in (None, name):
+    results, template = {}, os.environ["SEAM_TEMPLATE"]
+    chosen = {name: act for name, act in acts.items() if words.only in (None, name)}
+    if chosen:
+        with rig(template, extra_conf=LIMITS) as one:
+            for name, act in chosen.items():
                 one.tell(name)
                 results[name] = act(one)
                 show(name, *results[name])
+    if words.only in (None, "warehouse"):
+        results["warehouse"] = warehouse_storm(
+            template, words.seed, words.warehouse_orders, 5, words.pause
+        )
+        show("warehouse", *results["warehouse"])
     print(
         f"\nSeed {words.seed}: "
         + ("all holds." if not any(b for _, b in results.values()) else "BROKEN")

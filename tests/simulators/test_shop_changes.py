@@ -1,6 +1,7 @@
 """What the shop does when it is told from outside, as WooCommerce does it."""
 
 import base64
+import http.client
 import json
 import time
 import urllib.error
@@ -28,7 +29,7 @@ def _shop(secrets, tmp_path):
 
 @pytest.fixture(name="call")
 def _call(shop, secrets):
-    def call(method, path, body=None):
+    def call(method, path, body=None, timeout=10):
         """:return: (status, content)"""
         token = f"{secrets['consumer_key']}:{secrets['consumer_secret']}".encode()
         headers = {
@@ -38,7 +39,7 @@ def _call(shop, secrets):
         content = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(shop.url + API + path, content, headers, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
+            with urllib.request.urlopen(request, timeout=timeout) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read())
@@ -113,3 +114,17 @@ def test_stock_is_set_of_products_and_variations(call):
     assert call("PUT", f"{path}/{variation['id']}", level)[1]["stock_quantity"] == 7
     assert call("GET", path)[1][0]["stock_quantity"] == 7
     assert call("PUT", "/products/999999", level)[0] == 404
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "timeout", "error_after"])
+def test_it_acts_although_it_does_not_say_so(shop, call, order, fault):
+    shop.faults.change({fault: {"times": 1}})
+    path = f"/orders/{order['id']}/notes"
+    with pytest.raises((OSError, ValueError, http.client.HTTPException)):
+        call("POST", path, {"note": "Shipped."}, timeout=0.5)
+    assert [note["note"] for note in call("GET", path)[1]] == ["Shipped."]
+    call("POST", path, {"note": "Shipped."})
+    with urllib.request.urlopen(f"{shop.url}/audit") as answer:
+        audit = json.load(answer)
+    assert audit["effects"] == {f"note/{order['id']}/Shipped.": 2}
+    assert (audit["statuses"], audit["faults"]) == ({str(order["id"]): "processing"}, {fault: 1})
