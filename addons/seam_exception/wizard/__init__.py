@@ -4,4 +4,5 @@ from . import (
     seam_edit_wizard,
     seam_fix_wizard,
     seam_operation_wizard,
+    seam_try_wizard,
 )
