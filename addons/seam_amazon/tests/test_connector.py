@@ -163,7 +163,7 @@ class TestSetUp(AmazonCase):
     def test_only_amazon_is_told_what_is_amazons(self):
         self.assertEqual(self.conf("deliveries").options["amazon_speed"], "Standard")
         other = self.env["seam.system"].create(
-            {"name": "Shop", "code": "shop", "user_id": self.service_user.id}
+            {"name": "Shop", "code": "another-shop", "user_id": self.service_user.id}
         )
         other.action_activate()
         flow = self.env["seam.flow"].create(

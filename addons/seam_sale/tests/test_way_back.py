@@ -143,9 +143,8 @@ class TestStatus(WayBackCase):
 
     def test_without_such_flows_it_costs_no_query(self):
         _message, order = self.take()
-        for flow in self.back.values():
-            flow.action_pause()
-            flow.state = "draft"
+        # those of the demo company too, where it is installed
+        self.env["seam.flow"].search([("direction", "=", "out")]).state = "draft"
         self.env.flush_all()
         pickings = order.picking_ids
         self.env["seam.flow"]._outgoing("seam.handler.sale.status")

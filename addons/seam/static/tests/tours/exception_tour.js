@@ -1,19 +1,8 @@
 import {registry} from "@web/core/registry";
-import {stepUtils} from "@web_tour/tour_utils";
-
-const openApp = [
-    stepUtils.showAppsMenuItem(),
-    {
-        content: "Open the app",
-        trigger: ".o_app[data-menu-xmlid='seam.menu_seam_root']",
-        run: "click",
-    },
-];
 
 registry.category("web_tour.tours").add("seam_exception_fix", {
-    url: "/odoo",
+    url: "/odoo/seam-exceptions",
     steps: () => [
-        ...openApp,
         {
             content: "Exceptions come first; open the one about the unknown partner",
             trigger: ".o_data_row:contains('Partner X1 is unknown') [name=name]",
@@ -54,9 +43,8 @@ registry.category("web_tour.tours").add("seam_exception_fix", {
 });
 
 registry.category("web_tour.tours").add("seam_exception_resolved", {
-    url: "/odoo",
+    url: "/odoo/seam-exceptions",
     steps: () => [
-        ...openApp,
         {
             content: "It is not among the open ones any more",
             trigger: ".o_list_view:not(:has(.o_data_row:contains('Partner X1 is unknown')))",
@@ -79,9 +67,8 @@ registry.category("web_tour.tours").add("seam_exception_resolved", {
 });
 
 registry.category("web_tour.tours").add("seam_message_edit", {
-    url: "/odoo",
+    url: "/odoo/seam-exceptions",
     steps: () => [
-        ...openApp,
         {
             content: "Open the exception about the broken contract",
             trigger: ".o_data_row:contains('must be a whole number') [name=name]",
