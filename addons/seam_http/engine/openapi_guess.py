@@ -67,7 +67,7 @@ def items(api: Api, schema: Any) -> tuple[str, Any]:
     if len(lists) == 1 or preferred[:1] and preferred[0] in _LISTS:
         name = preferred[0]
         return _quoted(name), api.bundler.resolve(members[name]).get("items") or {}
-    for outer in ("_embedded", "data", "result", "response"):
+    for outer in ("_embedded", "data", "payload", "result", "response"):
         if outer in members:
             path, item = items(api, members[outer])
             if path and path != "@":
@@ -144,7 +144,18 @@ def _inside(api, schema, wanted):
                 return _quoted(name)
             if "href" in below:
                 return f"{_quoted(name)}.href"
-    for outer in ("links", "_links", "meta", "paging", "pagination", "page_info", "pageInfo"):
+    for outer in (
+        "links",
+        "_links",
+        "meta",
+        "paging",
+        "pagination",
+        "page_info",
+        "pageInfo",
+        "payload",
+        "data",
+        "result",
+    ):
         if outer in members:
             below = fields(api, members[outer])
             for name in wanted:

@@ -45,7 +45,20 @@ _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class _Loader(_Base):
-    """Safe, and by the core schema of YAML 1.2."""
+    """Safe, and by the core schema of YAML 1.2. Names of members are texts, as in JSON:
+    ``200:`` and ``01:`` are "200" and "01"."""
+
+    def construct_mapping(self, node, deep=False):
+        if isinstance(node, yaml.MappingNode):
+            self.flatten_mapping(node)
+        made = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(
+                    None, None, "the name of a member is no text", key.start_mark
+                )
+            made[key.value] = self.construct_object(value, deep=deep)
+        return made
 
 
 _Loader.yaml_implicit_resolvers = {}

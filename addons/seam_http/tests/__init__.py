@@ -4,6 +4,7 @@ from . import (
     test_openapi_reader,
     test_paging,
     test_push,
+    test_record,
     test_setup,
     test_template,
     test_tour,

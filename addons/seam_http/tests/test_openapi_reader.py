@@ -174,6 +174,20 @@ class TestReader(BaseCase):
         made = api.bundler.bundle(created.request_schema, "request")
         self.assertEqual(made["$ref"], "#/$defs/Order")
 
+    def test_names_that_look_like_numbers_are_texts(self):
+        text = """
+openapi: 3.0.0
+paths:
+  /a:
+    get:
+      responses:
+        200: {content: {application/json: {schema: {$ref: '#/components/schemas/A'}}}}
+components: {schemas: {A: {type: object, properties: {01: {type: string}, no: {type: string}}}}}
+"""
+        api = read(text)
+        made = api.bundler.bundle(api.operations[0].response_schema, "response")
+        self.assertEqual(set(made["$defs"]["A"]["properties"]), {"01", "no"})
+
     def test_webhooks_of_3_1(self):
         document = {
             "openapi": "3.1.0",
