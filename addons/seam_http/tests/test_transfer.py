@@ -91,7 +91,7 @@ class TestTransfer(HttpApiCase):
             ({**self.data, "version": 2}, "version 2"),
             ({**self.data, "surprise": 1}, "damaged"),
             ({**self.data, "system": {"name": "X"}}, "damaged"),
-            ({**self.data, "system": {**self.data["system"], "connector": "acme"}}, "acme"),
+            ({**self.data, "system": {**self.data["system"], "connector": "nowhere"}}, "nowhere"),
             (
                 {**self.data, "flows": [{"values": {**flow["values"], "handler": "seam.x"}}]},
                 "seam.x",
