@@ -43,4 +43,5 @@ class TestPerformance(StockCase):
         many = self._confirm(BATCH, 2000)
         each = (many - few) / (BATCH - 5)
         self.assertEqual(self.on_hand(self.chair), 500 - 56)
-        self.assertLess(each, 10, "most queries are for the batch, not for a shipment")
+        # ten with this addon alone; others that are installed look at transfers too
+        self.assertLess(each, 15, "most queries are for the batch, not for a shipment")
