@@ -15,6 +15,11 @@ class SeamMessageConfirm(models.Model):
 
     confirm_by = fields.Datetime("Expected by", readonly=True)
     confirmed_at = fields.Datetime("Confirmed", readonly=True)
+    foretold = fields.Boolean(
+        readonly=True,
+        help="A confirmation came while it was waiting to be tried again: it holds as soon as "
+        "the partner accepts it.",
+    )
 
     _sent_idx = models.Index("(confirm_by) WHERE state = 'sent'")
     _sent_key_idx = models.Index("(system_id, ordering_key) WHERE state = 'sent'")
@@ -25,7 +30,9 @@ class SeamMessageConfirm(models.Model):
 
         Call it in the transaction that applies the acknowledgement. One that comes
         before its message is recorded as sent is remembered; one of a message whose
-        answer was lost settles it.
+        answer was lost settles it. One that is to be tried again may have been done
+        before its refusal: it is still sent, for the confirmation may be of an earlier
+        one, and nothing further is waited for.
 
         :param keys: ordering keys, see ``seam.handler._ordering_key``
         :param handler: model name of the outgoing handler; None: of any
@@ -34,12 +41,13 @@ class SeamMessageConfirm(models.Model):
         self.env["seam.message"].flush_model()
         self.env.cr.execute(
             """
-            SELECT m.id, m.state, m.exception_id
+            SELECT m.id, m.state IN ('sent', 'working') OR m.unsure, m.state, m.exception_id
               FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
              WHERE m.system_id = %(system)s AND m.direction = 'out'
                AND m.ordering_key = ANY(%(keys)s)
                AND (%(handler)s IS NULL OR f.handler = %(handler)s)
-               AND (m.state IN ('sent', 'working') OR (m.unsure AND m.state IN %(open)s))
+               AND (m.state IN ('sent', 'working')
+                    OR ((m.unsure OR m.tries > 0) AND m.state IN %(open)s))
                FOR NO KEY UPDATE OF m
             """,
             {
@@ -50,13 +58,19 @@ class SeamMessageConfirm(models.Model):
             },
         )
         rows = self.env.cr.fetchall()
+        arrived = [id_ for id_, surely, *_rest in rows if surely]
         self.env.cr.execute(
-            "UPDATE seam_message SET confirmed_at = %s WHERE id = ANY(%s)",
-            [self.env.cr.now(), [id_ for id_, *_rest in rows]],
+            "UPDATE seam_message SET confirmed_at = %(now)s WHERE id = ANY(%(arrived)s);"
+            "UPDATE seam_message SET foretold = true WHERE id = ANY(%(others)s)",
+            {
+                "now": self.env.cr.now(),
+                "arrived": arrived,
+                "others": [id_ for id_, surely, *_rest in rows if not surely],
+            },
         )
-        ids = [id_ for id_, state, _case in rows if state != "working"]
+        ids = [id_ for id_, surely, state, _case in rows if surely and state != "working"]
         self._settle_confirmed(ids, note or self.env._("Confirmed by the partner."))
-        cases = [case for id_, _state, case in rows if case and id_ in ids]
+        cases = [case for id_, *_rest, case in rows if case and id_ in ids]
         self._after_confirm(ids, cases)
         return len(ids)
 
@@ -75,8 +89,9 @@ class SeamMessageConfirm(models.Model):
     def _confirm_early(self, ids):
         """Settle what was confirmed before its answer was recorded."""
         self.env.cr.execute(
-            "SELECT id FROM seam_message WHERE id = ANY(%s) AND confirmed_at IS NOT NULL"
-            " AND (state = 'sent' OR (state IN ('waiting', 'failed') AND unsure))",
+            "SELECT id FROM seam_message WHERE id = ANY(%s)"
+            " AND ((state = 'sent' AND (foretold OR confirmed_at IS NOT NULL))"
+            " OR (state IN ('waiting', 'failed') AND unsure AND confirmed_at IS NOT NULL))",
             [ids],
         )
         self._settle_confirmed(

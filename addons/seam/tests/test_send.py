@@ -368,6 +368,19 @@ class TestConfirmation(OutgoingCase):
         self.send_out()
         self.assertEqual(self.outgoing().state, "done")
 
+    def test_a_confirmation_may_come_while_it_waits_to_be_tried_again(self):
+        """The partner acted, answered 500, and told what he did before we asked again."""
+        self.answers = [answer("500 Oops"), answer("200 OK")]
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.outgoing().state, "waiting")
+        self.assertEqual(self.confirm(), 0)
+        self.assertEqual(self.outgoing().state, "waiting", "it may be of an earlier message")
+        self.let_time_pass(self.outgoing())
+        self.send_out()
+        self.assertEqual(self.outgoing().state, "done")
+        self.assertEqual([a[0] for a in self.asked()], ["POST", "POST"])
+
 
 @tagged("-at_install", "post_install")
 class TestSender(OutgoingCase):
