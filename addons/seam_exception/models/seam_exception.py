@@ -73,6 +73,7 @@ class SeamException(models.Model):
         if not rows:
             return cases
         now = fields.Datetime.now()
+        since = now - timedelta(days=self._reopen_days())
         found = self.env.cr.execute_values(
             """
             UPDATE seam_exception e
@@ -82,9 +83,9 @@ class SeamException(models.Model):
                    acknowledged_at = NULL, acknowledged_by_id = NULL, snoozed_until = NULL,
                    snoozed_until_count = 0, routed_at = NULL, asked_at = NULL,
                    first_at = v.now::timestamp, write_date = v.now::timestamp,
-                   name = v.name, fix = v.fix, pointer = v.pointer,
+                   owner_id = v.owner::int, name = v.name, fix = v.fix, pointer = v.pointer,
                    technical = COALESCE(v.technical, e.technical)
-              FROM (VALUES %s) AS v (key, name, fix, pointer, technical, now, since),
+              FROM (VALUES %s) AS v (key, name, fix, pointer, technical, now, since, owner),
            LATERAL (SELECT id FROM seam_exception o
                      WHERE o.fingerprint = v.key AND o.state = 'resolved'
                        AND o.resolved_at >= v.since::timestamp
@@ -92,7 +93,7 @@ class SeamException(models.Model):
              WHERE e.id = last.id AND e.state = 'resolved'
             RETURNING e.fingerprint, e.id
             """,
-            [(*row, now, now - timedelta(days=self._reopen_days())) for row in rows],
+            [(*row, now, since, conf.owner_id) for row in rows],
             fetch=True,
         )
         ids = [id_ for _key, id_ in found]

@@ -109,10 +109,11 @@ class SeamExceptionAct(models.Model):
         cases._touch(cases.ids)
 
     def action_wake(self):
+        """Go on with what was put aside, or waits for the partner."""
         self._act()._wake_up()
 
     def _wake_up(self):
-        snoozed = self.filtered(lambda case: case.stage == "snoozed")
+        snoozed = self.filtered(lambda case: case.stage in ("snoozed", "partner"))
         for case in snoozed:
             case.write(
                 {

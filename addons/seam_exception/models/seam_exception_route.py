@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.addons.seam.models.own_cursor import persist
 
 ROUTED = 100
+# As many are routed at once by the worker that has just opened them.
+FEW = 20
 
 
 class SeamExceptionRoute(models.Model):
@@ -62,30 +64,33 @@ class SeamExceptionRoute(models.Model):
 
     @api.model
     def _count_touched(self, ids=None):
+        """A worker that has just opened cases routes a few; the sweep does the rest."""
         number = super()._count_touched(ids)
-        while self._route_new() == ROUTED:
+        while self._route_new(ids) == ROUTED:
             pass
         return number
 
     @api.model
-    def _route_new(self):
+    def _route_new(self, ids=None):
         """Route what is open and not routed, in a transaction of its own.
 
+        :param ids: only a few of these
         :return: how many were routed
         """
         return persist(
             self.env,
-            lambda env: env["seam.exception"].sudo()._route_new_once(),
+            lambda env: env["seam.exception"].sudo()._route_new_once(ids),
             read_committed=True,
         )
 
-    def _route_new_once(self):
+    def _route_new_once(self, ids=None):
+        only = "AND id = ANY(%s)" if ids else ""
         self.env.cr.execute(
-            """
-            SELECT id FROM seam_exception WHERE state = 'open' AND routed_at IS NULL
+            f"""
+            SELECT id FROM seam_exception WHERE state = 'open' AND routed_at IS NULL {only}
              ORDER BY id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
             """,
-            [ROUTED],
+            [list(ids), FEW] if ids else [ROUTED],
         )
         cases = self.browse(row[0] for row in self.env.cr.fetchall())
         for case in cases:

@@ -74,6 +74,16 @@ class TestRouting(ClockCase):
         self.assertEqual(self.team._on_call(datetime(2026, 1, 20, 23)), other)
         self.assertEqual(self.team._on_call(datetime(2026, 1, 22)), self.operator)
 
+    def test_what_comes_back_goes_to_whoever_is_on_call_now(self):
+        self.bad("1")
+        case = self.case()
+        self.assertEqual(case.owner_id, self.operator)
+        self.mend()
+        self.team.member_ids.user_id = self.approver
+        self.mended.clear()
+        self.bad("2")
+        self.assertEqual((self.case(), case.owner_id), (case, self.approver))
+
     def test_nothing_falls_between_chairs(self):
         """Whoever is on call is gone: the lead has it."""
         self.operator.active = False
