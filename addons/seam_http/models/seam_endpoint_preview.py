@@ -224,7 +224,7 @@ class SeamEndpointPreview(models.Model):
         found = []
         for name, value in result.items():
             try:
-                handler._value(Model, name, value)
+                handler._values(Model, {name: value})
             except Fault as fault:
                 found.append((lines.get(name, 0), fault.message))
             except AccessError as error:

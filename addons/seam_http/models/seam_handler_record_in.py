@@ -46,17 +46,19 @@ class SeamHandlerRecordIn(models.AbstractModel):
     # -- apply ---------------------------------------------------------------------------
 
     def _apply(self, letters):
-        Model, new = self._flow_model(), []
+        Model, new, taken = self._flow_model(), [], set()
+        known = self._lookups(Model, [letter.document["values"] for letter in letters])
         for letter in letters:
             try:
                 record = self._known_record(Model, letter)
                 if letter.document.get("deleted"):
                     self._end(letter, record)
                     continue
-                values = self._values(Model, letter.document["values"])
+                values = self._values(Model, letter.document["values"], known)
                 if record:
                     self._change(letter, record, values)
                 else:
+                    self._require_first(letter, taken)
                     new.append((letter, self._new_values(Model, letter, values)))
             except Fault as fault:
                 letter.refuse(fault)
@@ -96,6 +98,23 @@ class SeamHandlerRecordIn(models.AbstractModel):
                 subject=f"{Model._name}:{given}"[:120],
             )
         return found
+
+    def _require_first(self, letter, taken):
+        """Of two new documents that are recognised as one record, the second waits until
+        the first one has made it.
+
+        :param taken: set of what is made in this batch already
+        """
+        name = self._flow_options()["match"]
+        value = letter.document["values"].get(name) if name else None
+        if isinstance(value, str) and value.strip():
+            if value in taken:
+                raise Fault(
+                    "db.conflict",
+                    self.env._("Another document with %s is being applied.", value),
+                    subject="match",
+                )
+            taken.add(value)
 
     def _new_values(self, Model, letter, values):
         if not self._flow_options()["may_create"]:
@@ -151,18 +170,21 @@ class SeamHandlerRecordIn(models.AbstractModel):
 
     # -- values ----------------------------------------------------------------------------
 
-    def _values(self, Model, given):
-        """:return: values for ``create`` and ``write``
+    def _values(self, Model, given, known=None):
+        """:param known: as ``_lookups`` returns it; None: look up what these values need
+        :return: values for ``create`` and ``write``
         :raise Fault: one of them does not fit, with its pointer
         """
-        return {name: self._value(Model, name, value) for name, value in given.items()}
+        known = self._lookups(Model, [given]) if known is None else known
+        return {name: self._value(Model, name, value, known) for name, value in given.items()}
 
-    def _value(self, Model, name, given):
+    def _value(self, Model, name, given, known):
         field = self._field(Model, name)
         try:
             if field.type in ("many2one", "many2many"):
                 ids = [
-                    self._referred(Model, name, code).id for code in field_value.codes(field, given)
+                    self._referred(Model, name, code, known).id
+                    for code in field_value.codes(field, given)
                 ]
                 return [Command.set(ids)] if field.type == "many2many" else (ids or [False])[0]
             return field_value.value(field, given)
@@ -219,12 +241,35 @@ class SeamHandlerRecordIn(models.AbstractModel):
             and (field.store or field.inverse or field.inherited)
         )
 
-    def _referred(self, Model, name, code):
+    def _lookups(self, Model, documents):
+        """Find what all documents refer to, in one query for each field.
+
+        :return: dict (field name, code) → records
+        """
+        wanted, found = {}, {}
+        for given in documents:
+            for name, value in given.items():
+                field = Model._fields.get(name)
+                if field and field.type in ("many2one", "many2many") and self._may_fill(field):
+                    values = value if isinstance(value, list) else [value]
+                    codes = {str(v).strip() for v in values if isinstance(v, (str, int))}
+                    wanted.setdefault(name, set()).update(codes)
+        for name, codes in wanted.items():
+            how, other = self._how_referred(name)
+            Target = self.env[Model._fields[name].comodel_name]
+            for code, records in self._search_referred(Target, how, other, codes).items():
+                found[name, code] = records
+        return found
+
+    def _how_referred(self, name):
+        return self._flow_options()["references"].get(name) or ("value_map", "")
+
+    def _referred(self, Model, name, code, known):
         """:return: the one record that a code means"""
         field = Model._fields[name]
-        how, other = self._flow_options()["references"].get(name) or ("value_map", "")
+        how, _other = self._how_referred(name)
         Target = self.env[field.comodel_name]
-        found = self._search_referred(Target, how, other, code)
+        found = known.get((name, code), Target)
         if len(found) == 1:
             return found
         subject = f"{Target._name}:{code}"[:120]
@@ -254,22 +299,25 @@ class SeamHandlerRecordIn(models.AbstractModel):
             },
         )
 
-    def _search_referred(self, Target, how, other, code):
-        """By the line's own way; and where people have given the code a meaning, by that."""
+    def _search_referred(self, Target, how, other, codes):
+        """By the line's own way; and where people have given the code a meaning, by that.
+
+        :return: dict code → records
+        """
         system = self.env["seam.flow"]._conf_by_id(self.env.context["seam_flow"]).system_id
         if how == "binding":
-            found = self.env["seam.binding"]._find(system, Target._name, [code])
-        else:
-            found = self.env["seam.value.map"]._translate(system, Target._name, [code])
-        if code in found:
-            return found[code]
-        if how in ("name", "field"):
-            name = other if how == "field" else Target._rec_name or "name"
-            if name not in Target._fields or Target._fields[name].groups:
-                raise Fault(
-                    "config.invalid",
-                    self.env._("%(kind)s has no field %(field)s.", kind=Target._name, field=name),
-                    subject=f"{Target._name}.{name}",
-                )
-            return Target.search([(name, "=", code)], limit=2)
-        return Target
+            return self.env["seam.binding"]._find(system, Target._name, codes)
+        found = self.env["seam.value.map"]._translate(system, Target._name, codes)
+        if how not in ("name", "field"):
+            return found
+        name = other if how == "field" else Target._rec_name or "name"
+        field = Target._fields.get(name)
+        if not field or field.type != "char" or field.groups:
+            raise Fault(
+                "config.invalid",
+                self.env._("%(kind)s has no text field %(field)s.", kind=Target._name, field=name),
+                subject=f"{Target._name}.{name}",
+            )
+        for record in Target.search([(name, "in", list(codes - set(found)))]):
+            found[record[name]] = found.get(record[name], Target) | record
+        return found

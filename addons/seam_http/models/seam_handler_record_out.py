@@ -141,7 +141,7 @@ class SeamHandlerRecordOut(models.AbstractModel):
             )
         value = record[name]
         if field.type == "many2one":
-            return self._linked(value, below, depth) if value else None
+            return self._linked(value, below, depth, self._marks(value)) if value else None
         if field.type in ("one2many", "many2many"):
             if len(value) > MAX_LINES:
                 raise Fault(
@@ -151,57 +151,42 @@ class SeamHandlerRecordOut(models.AbstractModel):
                     ),
                     subject=f"{record._name}.{name}",
                 )
-            return [self._linked(each, below, depth) for each in value]
+            marks = self._marks(value)
+            return [self._linked(each, below, depth, marks) for each in value]
         return self._plain(record, field, value)
 
-    def _linked(self, record, below, depth):
+    def _linked(self, record, below, depth, marks):
         """A record that another one points to: what names it, and the chosen fields."""
         if not self.env["seam.endpoint"]._may_connect(record._name):
             return {"id": record.id, "name": record.sudo().display_name}
+        external_id, codes = marks.get(record.id, (None, ()))
         return {
             "id": record.id,
             "name": record.display_name,
-            "external_id": self._external_id(record),
-            "code": self._code(record),
+            "external_id": external_id,
+            # of several codes nobody knows which one is meant
+            "code": codes[0] if len(codes) == 1 else None,
             **self._members(record, below, depth + 1),
         }
 
-    def _system(self):
-        return self.env["seam.flow"]._conf_by_id(self.env.context["seam_flow"]).system_id
+    def _marks(self, records):
+        """What the partner calls records.
 
-    def _external_id(self, record):
-        """:return: the partner's id of a record, or None"""
-        found = (
-            self.env["seam.binding"]
-            .sudo()
-            .search(
-                [
-                    ("system_id", "=", self._system()),
-                    ("res_model", "=", record._name),
-                    ("res_id", "=", record.id),
-                ],
-                order="id desc",
-                limit=1,
-            )
-        )
-        return found.external_id or None
-
-    def _code(self, record):
-        """:return: the partner's code of a record by its value map; None where there is
-        none, or more than one"""
-        found = (
-            self.env["seam.value.map"]
-            .sudo()
-            .search(
-                [
-                    ("system_id", "=", self._system()),
-                    ("res_model", "=", record._name),
-                    ("res_id", "=", record.id),
-                ],
-                limit=2,
-            )
-        )
-        return found.external_code if len(found) == 1 else None
+        :return: dict record id → (his id of it, his codes of it by value map)
+        """
+        system = self.env["seam.flow"]._conf_by_id(self.env.context["seam_flow"]).system_id
+        domain = [
+            ("system_id", "=", system),
+            ("res_model", "=", records._name),
+            ("res_id", "in", records.ids),
+        ]
+        bound = self.env["seam.binding"].sudo().search(domain, order="id")
+        mapped = self.env["seam.value.map"].sudo().search(domain, order="id")
+        ids = {each.res_id: each.external_id for each in bound}
+        codes = {}
+        for each in mapped:
+            codes.setdefault(each.res_id, []).append(each.external_code)
+        return {id_: (ids.get(id_), codes.get(id_, ())) for id_ in {*ids, *codes}}
 
     def _plain(self, record, field, value):
         kind = field.type

@@ -19,7 +19,7 @@ class SeamSetupDescription(models.Model):
     description_name = fields.Char()
     description = fields.Text("Or its text", help="JSON or YAML, as the partner publishes it.")
     api_title = fields.Char(readonly=True)
-    api_notes = fields.Text("What was left out", readonly=True)
+    api_notes = fields.Text("To be noted", readonly=True)
     operation_ids = fields.One2many("seam.setup.operation", "setup_id", "Operations")
     operation_count = fields.Integer(compute="_compute_operation_count")
 
@@ -67,7 +67,18 @@ class SeamSetupDescription(models.Model):
                 and not each.deprecated
             ]
         )
-        self.api_notes = "\n".join(known.notes[:50]) or False
+        self.api_notes = "\n".join([*self._hints(known), *known.notes[:50]]) or False
+
+    def _hints(self, known):
+        """:return: sentences about what the description says otherwise than was entered"""
+        if known.servers and self.base_url.rstrip("/") not in known.servers:
+            yield self.env._("The description says that its address is %s.", known.servers[0])
+        if known.security and self.system_id.auth == "none":
+            kinds = ", ".join(
+                " ".join(str(scheme.get(part) or "") for part in ("type", "scheme", "in", "name"))
+                for scheme in known.security.values()
+            )
+            yield self.env._("The description says that one logs in by: %s.", kinds[:300])
 
     def _api(self):
         """:return: openapi_reader.Api

@@ -59,6 +59,27 @@ class TestRecordIn(SeamCase):
         self.assertEqual(contact.category_id, tags[1])
         self.refused({"version": 3, "tags": "North"}, "mapping.failed")
 
+    def test_two_new_documents_of_one_person_become_one_contact(self):
+        self.map(("name", "name"), ("email", "mail"))
+        self.endpoint.match_field_id = self.env["ir.model.fields"]._get("res.partner", "email")
+        for number in ("1", "2"):
+            self.receive(self.flow, {"id": number, "name": "Ada", "mail": "ada@twice.example"})
+        self.drain()
+        waiting = self.env["seam.message"].search(
+            [("flow_id", "=", self.flow.id), ("state", "=", "waiting")]
+        )
+        self.assertEqual(len(waiting), 1)
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE id = %s",
+            [waiting.id],
+        )
+        self.drain()
+        self.env.invalidate_all()
+        self.assertEqual(waiting.state, "done", waiting.why)
+        found = self.env["res.partner"].search([("email", "=", "ada@twice.example")])
+        self.assertEqual(len(found), 1)
+
     def test_an_older_state_is_not_applied(self):
         self.map(("name", "name"))
         contact = self.send(self.flow, {"id": "1", "version": 5, "name": "New"})._record()
