@@ -7,7 +7,7 @@ class SeamExceptionClock(models.Model):
     @api.model
     def _cron_clock(self):
         """Each minute: count, route, wake what slept long enough, tell who is to be told."""
-        self._count_touched()
+        self._close_left_open()
         commit = self.env["ir.cron"]._commit_progress
         while len(self._wake_due()) == 500:
             commit(500)

@@ -62,24 +62,27 @@ class SeamExceptionRoute(models.Model):
 
     # -- route -------------------------------------------------------------------------
 
-    @api.model
-    def _count_touched(self, ids=None):
-        """A worker that has just opened cases routes a few; the sweep does the rest."""
-        number = super()._count_touched(ids)
-        while self._route_new(ids) == ROUTED:
-            pass
+    def _count_touched_once(self, ids):
+        """A worker that has just opened cases routes a few of them; the sweep does the rest."""
+        number = super()._count_touched_once(ids)
+        self._route_new_once(ids)
         return number
 
     @api.model
-    def _route_new(self, ids=None):
+    def _close_left_open(self):
+        super()._close_left_open()
+        while self._route_new() == ROUTED:
+            pass
+
+    @api.model
+    def _route_new(self):
         """Route what is open and not routed, in a transaction of its own.
 
-        :param ids: only a few of these
         :return: how many were routed
         """
         return persist(
             self.env,
-            lambda env: env["seam.exception"].sudo()._route_new_once(ids),
+            lambda env: env["seam.exception"].sudo()._route_new_once(),
             read_committed=True,
         )
 
@@ -95,8 +98,9 @@ class SeamExceptionRoute(models.Model):
         cases = self.browse(row[0] for row in self.env.cr.fetchall())
         for case in cases:
             case._route(fields.Datetime.now())
-        self.env.flush_all()
-        cases._rank()
+        if cases:
+            self.env.flush_all()
+            cases._rank()
         return len(cases)
 
     def _route(self, now):
