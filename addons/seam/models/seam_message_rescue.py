@@ -169,6 +169,10 @@ class SeamMessageRescue(models.Model):
                 "This message ended its worker %s times. It is not tried again by itself.",
                 CRASHES_ALLOWED,
             ),
+            fix=self.env._(
+                "If Odoo or the database was stopped or failed at that time, retry it: it may "
+                "only have been in hand. If it happens again, it needs the support."
+            ),
             subject=str(message_id),
         )
         exceptions = self.env["seam.exception"]._open(conf, [fault])
