@@ -74,11 +74,14 @@ class StockPicking(models.Model):
         return result
 
     def _seam_end_hold(self):
-        """Nobody is asked any more about what came after all, or is given up."""
+        """Nobody is asked any more about what came after all, or is given up.
+
+        What is given up stays held back: the warehouse has closed it, and is not told.
+        """
         over = self.sudo().filtered(lambda p: p.seam_hold and p.state in ("done", "cancel"))
         if over:
-            over.seam_hold = False
             over.activity_feedback(["mail.mail_activity_data_todo"])
+            over.filtered(lambda p: p.state == "done").seam_hold = False
 
     def _seam_request_anew(self):
         """Forget what the warehouse was asked for; it is asked with a new reference."""

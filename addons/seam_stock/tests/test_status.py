@@ -152,4 +152,7 @@ class TestStatus(StockCase):
         self.take("shipment", self.shipment(picking, (self.chair, 1)))
         rest = self.rest(picking)
         rest.action_cancel()
-        self.assertFalse(rest.activity_ids or rest.seam_hold)
+        self.assertFalse(rest.activity_ids)
+        self.commit()
+        self.send_out()
+        self.assertEqual(len(self.told()), 1, "what it closed itself is not cancelled there")
