@@ -1,23 +1,31 @@
-"""The demo's orders leave the demo's warehouse, which misbehaves in every way it knows.
+"""The demo's orders go all the way round: shop → Odoo → warehouse → shipped → shop.
 
-Shop and warehouse are simulators of this process; Odoo is the real server. What the warehouse's own books
-say is held against Odoo's, to the last unit.
+Shop and warehouse are simulators of this process, and misbehave in every way they know; Odoo is the real
+server. What the simulators' own books say is held against Odoo's, to the last unit.
 """
 
 import base64
 import contextlib
 import random
 import secrets
+import tempfile
 import threading
 import time
 from typing import NamedTuple
 
 from simulators.catalogue import Catalogue
-from simulators.shop import Shop
+from simulators.shop import RunningShop, Shop
 from simulators.wms import RunningWms
 from tests.chaos import scene, warehouse_audit
 from tests.chaos import shop as shops
 from tests.chaos.partner import Partner
+
+# members of the shop's secrets: purpose of the credential
+SHOP_SECRETS = {
+    "webhook_secret": "webhook",
+    "consumer_key": "woocommerce_key",
+    "consumer_secret": "woocommerce_secret",
+}
 
 FLOWS = (
     "products", "deliveries", "receipt-notices",
@@ -41,9 +49,12 @@ MOVING = """
 
 
 class Scene(NamedTuple):
-    """:ivar flow: scene.Flow of the shop's orders; :ivar flows: dict code → id of the warehouse's flows"""
+    """
+    :ivar flow: scene.Flow of the shop's orders
+    :ivar flows: dict code → id of the warehouse's flows, and "shop/<code>" of those back to the shop
+    """
 
-    shop: Shop
+    shop: RunningShop
     flow: scene.Flow
     wms: RunningWms
     flows: dict
@@ -54,23 +65,42 @@ class Scene(NamedTuple):
 
 @contextlib.contextmanager
 def opened(one, seed, pace):
-    """The demo company with its shop and a running warehouse, both with 5 % of every fault to come."""
-    shop = Shop(seed=seed, catalogue=_catalogue())
+    """The demo company with its shop and a running warehouse."""
+    keys = {
+        "webhook_secret": secrets.token_urlsafe(24),
+        "consumer_key": "ck_" + secrets.token_hex(20),
+        "consumer_secret": "cs_" + secrets.token_hex(20),
+    }
     signing = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    webhook = secrets.token_urlsafe(24)
     with one.environment() as env:
         _stock_up(env)
         stock, items = _goods(env)
-    target = f"{one.server.url}/seam/v1/warehouse"
+    target = f"{one.server.url}/seam/v1"
     times = {"reordered": 4 * pace, "delayed": 20 * pace, "timeout": 10}
-    with RunningWms(
-        0, target, signing, stock=stock, items=items, pace=pace, seed=seed, **times
-    ) as wms:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        shop = stack.enter_context(
+            RunningShop(0, f"{target}/shop/orders", keys, folder, seed=seed, timeout=10)
+        )
+        shop.desk.shop = Shop(seed=seed, catalogue=_catalogue(), url=shop.url)
+        wms = stack.enter_context(
+            RunningWms(
+                0,
+                f"{target}/warehouse",
+                signing,
+                stock=stock,
+                items=items,
+                pace=pace,
+                seed=seed,
+                **times,
+            )  # fmt: skip
+        )
         wms.work.chances.update(partial=0.35, short=0.05)
         with one.environment() as env:
-            flow = _set_up_shop(env, one, webhook)
+            flow, back = _set_up_shop(env, one, shop.url, keys)
             flows = _set_up_warehouse(env, wms.url, signing)
-        yield Scene(shop, flow, wms, flows)
+        _learn_products(one, flow)
+        yield Scene(shop, flow, wms, {**flows, **back})
 
 
 def _catalogue():
@@ -120,14 +150,45 @@ def _goods(env):
     return stock, items
 
 
-def _set_up_shop(env, one, secret):
+def _set_up_shop(env, one, url, keys):
+    """:return: scene.Flow of its orders, dict "shop/<code>" → id of the flows back to it"""
     system = env.ref("seam_demo.system_shop")
-    env["seam.demo"]._share(system, "webhook", secret)
-    system.rate_limit = 0
-    system.flow_ids.filtered(lambda flow: flow.direction == "out").write({"state": "draft"})
+    for name, purpose in SHOP_SECRETS.items():
+        env["seam.demo"]._share(system, purpose, keys[name])
+    system.write({"base_url": url, "rate_limit": 0, "call_rate": 0, "read_timeout": READ_TIMEOUT})
     env["seam.pull"].search([("system_id", "=", system.id)]).unlink()
+    products = system.flow_ids.filtered(lambda flow: flow.code == "products")
+    env["seam.pull"].create(
+        {
+            "flow_id": products.id,
+            "interval_minutes": 1440,
+            "cursor": {"since": "2000-01-01T00:00:00"},
+        }
+    ).action_pull_now()
+    back = system.flow_ids.filtered(lambda flow: flow.direction == "out")
+    back.write({"retry_schedule": SCHEDULE})
     flow = env.ref("seam_demo.flow_shop_orders")
-    return scene.Flow(flow.id, "shop", f"{one.server.url}/seam/v1/shop/orders", secret)
+    return (
+        scene.Flow(
+            flow.id, "shop", f"{one.server.url}/seam/v1/shop/orders", keys["webhook_secret"]
+        ),
+        {f"shop/{flow.code}": flow.id for flow in back},
+    )
+
+
+def _learn_products(one, flow):
+    """Odoo asks the shop what it sells, to tell it later how many there are."""
+
+    def known():
+        rows = one.query(
+            "SELECT count(*) FROM seam_binding b JOIN seam_flow f ON f.system_id = b.system_id"
+            " WHERE f.id = %s AND b.res_model = 'product.product'",
+            [flow.id],
+        )
+        return rows and rows[0][0] >= len(Catalogue().products)
+
+    taken = scene.wait(one, known, 120)
+    assert not isinstance(taken, str), f"the shop's products are not known: {taken}"
 
 
 def _set_up_warehouse(env, url, secret):
@@ -170,16 +231,17 @@ def announce(env, chance, count):
         ).action_confirm()
 
 
-def misbehave(wms, share):
-    """Every fault that the warehouse knows, each with the same chance."""
-    faults = {name: share for name in wms.faults.NAMES if name != "latency"}
-    wms.faults.change({**faults, "latency": {"chance": share, "seconds": 1}})
-    wms.courier.faults.change(dict.fromkeys(wms.courier.faults.NAMES, share))
+def misbehave(here, share):
+    """Every fault that the simulators know, each with the same chance."""
+    for server in (here.wms.faults, here.shop.faults):
+        faults = dict.fromkeys(server.NAMES, share)
+        server.change({**faults, "latency": {"chance": share, "seconds": 1}})
+    here.wms.courier.faults.change(dict.fromkeys(here.wms.courier.faults.NAMES, share))
 
 
-def behave(wms):
-    wms.faults.set, wms.courier.faults.set = {}, {}
-    wms.work.chances = dict.fromkeys(wms.work.chances, 0)
+def behave(here):
+    here.wms.faults.set, here.wms.courier.faults.set, here.shop.faults.set = {}, {}, {}
+    here.wms.work.chances = dict.fromkeys(here.wms.work.chances, 0)
 
 
 # -- the run ---------------------------------------------------------------------------
@@ -193,8 +255,10 @@ def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=6
     with opened(one, seed, pace) as here:
         with one.environment() as env:
             announce(env, chance, max(3, orders // 20))
-        made, sent = shops.deliveries(here.shop, here.flow, chance, orders)
-        misbehave(here.wms, share)
+        made, sent = shops.deliveries(here.shop.desk.shop, here.flow, chance, orders)
+        for number, order in enumerate(made, 1):
+            here.shop.store.save(number, "good", order)
+        misbehave(here, share)
         partner = Partner(here.flow.url, here.flow.token, seed)
         started = time.monotonic()
         traffic = threading.Thread(
@@ -204,8 +268,9 @@ def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=6
         kills = kill_until(one, traffic, random.Random(seed + 1), pause)
         traffic.join()
         one.tell(f"all sent: {len(partner.answers)} answers, {partner.retries} retries")
-        behave(here.wms)
-        figures = {"orders": orders, "kills": kills, "faults": sum(_faults(here.wms).values())}
+        behave(here)
+        faults = _faults(here)
+        figures = {"orders": orders, "kills": kills, "faults": sum(faults.values())}
         figures["settled after (s)"] = settle(one, here, patience)
         with one.environment() as env:
             breaches = warehouse_audit.before_anybody_looks(env, here, figures)
@@ -219,13 +284,18 @@ def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=6
             "calls with an effect": len(here.wms.books.keys),
             "calls of a known key": here.wms.books.repeats,
             "calls tried again by the shop": partner.retries,
+            "told to the shop": sum(here.shop.desk.effects.values()),
         }
-        figures |= {f"fault {name}": count for name, count in sorted(_faults(here.wms).items())}
+        figures |= {f"fault: {name}": count for name, count in sorted(faults.items())}
         return figures, breaches
 
 
-def _faults(wms):
-    return {**wms.faults.taken, **wms.courier.faults.taken}
+def _faults(here):
+    return {
+        **{f"warehouse, {name}": n for name, n in here.wms.faults.taken.items()},
+        **{f"event, {name}": n for name, n in here.wms.courier.faults.taken.items()},
+        **{f"shop, {name}": n for name, n in here.shop.faults.taken.items()},
+    }
 
 
 def _trade(one, here, partner, sent, per_second, patience, seed):

@@ -44,6 +44,7 @@ def at_the_end(env, here, made, partner):
             for name in _differences(ours, theirs)
         ],
         *_stock(env, here.wms),
+        *_way_back(env, here, made),
         *_unconfirmed(env, here),
         *_activities(env),
         *_effects(here.wms),
@@ -180,6 +181,53 @@ def _orders(env, here, made):
     if round(sold - wanted_sum, 2):
         breaches.append(f"the orders are worth {sold:.2f} here, {wanted_sum:.2f} in the shop")
     return breaches
+
+
+def _way_back(env, here, made):
+    """The shop was told once of every parcel, of every order that left, and of what is left to sell."""
+    shop, statuses = here.shop, here.shop.store.statuses()
+    breaches = [
+        f"done {count} times in the shop: {what}"
+        for what, count in shop.desk.effects.items()
+        if count > 1
+    ]
+    for order, sale in _sales(env, here).items():
+        left = sale.picking_ids.filtered(
+            lambda p: p.state == "done" and p.picking_type_id.code == "outgoing"
+        )
+        if left and statuses[int(order)] != "completed":
+            breaches.append(f"order {order} has left and is {statuses[int(order)]} in the shop")
+        notes = [note["note"] for note in shop.store.notes(int(order))]
+        breaches += [
+            f"order {order}: {picking.name} is told {told} times in the shop"
+            for picking in left.filtered("carrier_tracking_ref")
+            if (told := sum(f"Shipment {picking.name}:" in note for note in notes)) != 1
+        ]
+    levels = shop.store.levels()
+    bound = env["seam.binding"].search(
+        [
+            ("system_id.code", "=", "shop"),
+            ("res_model", "=", "product.product"),
+            ("external_id", "=like", "#%"),
+        ]
+    )
+    for binding in bound:
+        free = int(env["product.product"].browse(binding.res_id).free_qty)
+        told = levels.get(int(binding.external_id.removeprefix("#")))
+        if told is not None and told != free:
+            breaches.append(f"{binding.external_id}: {told} in the shop, {free} can be sold")
+    return breaches
+
+
+def _sales(env, here):
+    """dict the shop's id → sale.order"""
+    bound = env["seam.binding"].search(
+        [
+            ("system_id", "=", env["seam.flow"].browse(here.flow.id).system_id.id),
+            ("res_model", "=", "sale.order"),
+        ]
+    )
+    return {x.external_id: env["sale.order"].browse(x.res_id) for x in bound}
 
 
 def _stock(env, wms):

@@ -85,6 +85,24 @@ def assert_shop_sells(environment, said):
         assert "X-WC-Webhook-Signature" in order.stdout and outcome in order.stdout
 
 
+def assert_warehouse_ships(environment, said):
+    """What the shop sells leaves the warehouse, and the shop learns so."""
+    port = int(environment["SEAM_PORT"])
+    assert f"http://127.0.0.1:{port + 2}" in said
+    deadline = time.monotonic() + 180
+    while True:
+        assert time.monotonic() < deadline, "nothing was shipped within three minutes"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + 2}/audit", timeout=10) as answer:
+            warehouse = json.load(answer)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port + 1}/audit", timeout=10) as answer:
+            shop = json.load(answer)
+        shipped = [x for x in warehouse["deliveries"].values() if x["state"] == "shipped"]
+        if shipped and "completed" in shop["statuses"].values():
+            break
+        time.sleep(1)
+    assert set(warehouse["effects"].values()) == {1}
+
+
 @pytest.mark.slow
 def test_it_greets_answers_and_leaves_nothing(environment):
     process, said = started(environment)
@@ -94,6 +112,7 @@ def test_it_greets_answers_and_leaves_nothing(environment):
         with urllib.request.urlopen(f"{url}/web/login", timeout=60) as page:
             assert page.status == 200
         assert_shop_sells(environment, said)
+        assert_warehouse_ships(environment, said)
         second = subprocess.run(
             COMMAND, env=environment, capture_output=True, text=True, timeout=60
         )
