@@ -77,7 +77,9 @@ class SeamEndpoint(models.Model):
         "in: /orders/{number}.",
     )
     line_ids = fields.One2many("seam.endpoint.line", "endpoint_id", "Query and headers", copy=True)
-    mapping_ids = fields.One2many("seam.mapping.line", "endpoint_id", "Mapping", copy=True)
+    mapping_ids = fields.One2many(
+        "seam.mapping.line", "endpoint_id", "Lines of the mapping", copy=True
+    )
     sample = fields.Text(help="A record as it comes, to try the mapping on.")
 
     # what comes in

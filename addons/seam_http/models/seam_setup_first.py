@@ -39,7 +39,7 @@ class SeamSetupFirst(models.Model):
 
     # No foreign key: the message is committed by itself before this transaction ends.
     message_uuid = fields.Char(readonly=True, copy=False)
-    message_id = fields.Many2one("seam.message", "Message", compute="_compute_message")
+    message_id = fields.Many2one("seam.message", compute="_compute_message")
     message_state = fields.Char("Message is", compute="_compute_message")
     message_error = fields.Text(compute="_compute_message")
     record_name = fields.Char("Record", compute="_compute_message")
