@@ -102,7 +102,7 @@ def main(words=None):
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
-    parent = os.getppid()
+    parent, shop.server.loud = os.getppid(), True
     with shop:
         print(f"The shop is open on {shop.url} and sends to {given.target}.", flush=True)
         while not ended.wait(1):

@@ -14,10 +14,14 @@ PAGE = Path(__file__).with_name("page.html")
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself."""
+    """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself.
+
+    `loud`: a line for each call of the REST API goes to standard error.
+    """
 
     daemon_threads = True
     request_queue_size = 128
+    loud = False
 
     def __init__(self, port, desk, beat, faults):
         super().__init__(("127.0.0.1", port), Handler)
@@ -80,7 +84,7 @@ class Handler(LocalHandler):
         return self.send(answer.status, answer.content, answer.headers)
 
     def log_message(self, format, *words):
-        if self.path.startswith("/wp-json/"):
+        if self.server.loud and self.path.startswith("/wp-json/"):
             super().log_message(format, *words)
 
 

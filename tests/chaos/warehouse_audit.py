@@ -3,7 +3,8 @@
 from simulators.warehouse.shelf import clean
 from tests.chaos import audit, scene
 
-# Of an event there is nothing newer: one that came again is superseded by what it was before.
+# Of an event there is nothing newer: one that came again is superseded by what it was before. And what we send
+# is superseded where there is nothing (any more) to tell.
 NOT_OF_EVENTS = "superseded though nothing newer came in"
 # What is refused as it comes in was never in another state: its story begins with that.
 AT_THE_DOOR = "'failed', None, None)"
@@ -138,7 +139,7 @@ def _decisions(env):
 
 def _invariants(env, here):
     states = [env["seam.flow"].browse(id_) for id_ in (*here.flows.values(), here.flow.id)]
-    states = [flow.id for flow in states if flow.carries == "state"]
+    states = [flow.id for flow in states if (flow.carries, flow.direction) == ("state", "in")]
     flows = [*here.flows.values(), here.flow.id]
     breaches = audit.check(env, states, effects=False)
     rest = [flow for flow in flows if flow not in states]
