@@ -4,12 +4,14 @@ import zipfile
 
 from markupsafe import Markup, escape
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from odoo.addons.seam.engine import redact
 
 # As many messages of a case are put into one bundle.
 MESSAGES = 20
+# By this they are found again, to be removed.
+EVIDENCE = "seam.evidence"
 
 
 class SeamMessage(models.Model):
@@ -95,8 +97,22 @@ class SeamException(models.Model):
                 "name": f"exception-{self.id}.zip",
                 "raw": self._evidence(places),
                 "mimetype": "application/zip",
+                "description": EVIDENCE,
             }
         )
+
+    @api.autovacuum
+    def _forget_evidence(self):
+        """What was downloaded stays no longer than a day; what was sent stays with the case."""
+        yesterday = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        self.env["ir.attachment"].sudo().search(
+            [
+                ("description", "=", EVIDENCE),
+                ("res_model", "=", False),
+                ("create_date", "<", yesterday),
+            ],
+            limit=1000,
+        ).unlink()
 
     def _evidence(self, places):
         """:return: bytes of a ZIP: evidence.json, evidence.html, and each body as it came"""

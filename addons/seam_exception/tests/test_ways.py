@@ -140,6 +140,20 @@ class TestWaysOut(WorkplaceCase):
         self.assertEqual(case.stage, "acknowledged")
         self.assertEqual(case.sudo().activity_ids.user_id, case.owner_id)
 
+    def test_what_was_downloaded_is_not_kept(self):
+        self.bad("1")
+        case = self.case()
+        case.action_evidence()
+        (file,) = self.env["ir.attachment"].search([("description", "=", "seam.evidence")])
+        self.env["seam.exception"]._forget_evidence()
+        self.assertTrue(file.exists())
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET create_date = create_date - interval '2 days' WHERE id = %s",
+            [file.id],
+        )
+        self.env["seam.exception"]._forget_evidence()
+        self.assertFalse(file.exists())
+
     def test_a_viewer_asks_nobody(self):
         self.bad("1")
         case = self.case().with_user(self.viewer)
