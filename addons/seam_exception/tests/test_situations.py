@@ -6,7 +6,9 @@ Those about sales orders run on the real handler where ``seam_sale`` is installe
 from unittest import SkipTest
 
 from odoo import fields
+from odoo.modules.registry import Registry
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tests.common import get_db_name
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.addons.seam.const import CRASHES_ALLOWED
@@ -78,9 +80,9 @@ class Clicks:
 class TestOrders(Clicks, SaleCase):
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
-        if "seam.handler.sale.order" not in cls.env:
+        if "seam.handler.sale.order" not in Registry(get_db_name()):
             raise SkipTest("seam_sale is not installed")
+        super().setUpClass()
         cls.clerk = new_test_user(
             cls.env,
             "seam-clerk",
