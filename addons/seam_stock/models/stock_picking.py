@@ -58,10 +58,36 @@ class StockPicking(models.Model):
         held = self.filtered(lambda p: p.seam_hold and p.state not in ("done", "cancel"))
         if not held:
             raise UserError(self.env._("Nothing of this is held back."))
+        held._seam_require_settled()
         held._seam_request_anew()
         held.activity_feedback(
             ["mail.mail_activity_data_todo"], feedback=self.env._("The warehouse is asked again.")
         )
+
+    def _seam_require_settled(self):
+        """What is held up here may be the very part that seems to be missing.
+
+        :raise UserError: a confirmation of one of these transfers has no outcome yet
+        """
+        self.env["seam.message"].sudo().flush_model()
+        self.env.cr.execute(
+            """
+            SELECT m.label FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+             WHERE f.handler IN ('seam.handler.stock.shipment', 'seam.handler.stock.receipt')
+               AND f.company_id = ANY(%s) AND m.touches ?| %s
+               AND m.state IN ('pending', 'working', 'waiting', 'failed')
+             ORDER BY m.id LIMIT 1
+            """,
+            [self.company_id.ids, self.mapped("seam_reference")],
+        )
+        held_up = self.env.cr.fetchone()
+        if held_up:
+            raise UserError(
+                self.env._(
+                    "%s of this transfer is held up, and may be what is missing. Settle it first.",
+                    held_up[0],
+                )
+            )
 
     def _action_done(self):
         result = super()._action_done()

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.seam.tests.engine.scripted import answer
@@ -156,3 +157,17 @@ class TestStatus(StockCase):
         self.commit()
         self.send_out()
         self.assertEqual(len(self.told()), 1, "what it closed itself is not cancelled there")
+
+    def test_the_rest_is_not_asked_for_while_a_shipment_is_held_up(self):
+        """It may be what is missing, and would leave a second time."""
+        self.stock(self.chair, 10)
+        picking = self.delivery([(self.chair, 6)])
+        broken = self.shipment(picking, (self.chair, 2), key="S-1") | {"final": "not yet"}
+        held_up = self.take("shipment", broken, "failed")
+        self.take("shipment", self.shipment(picking, (self.chair, 4), key="S-2"))
+        rest = self.rest(picking)
+        with self.assertRaisesRegex(UserError, "Shipment S-1"):
+            rest.action_seam_request_again()
+        held_up._discard("It never left.")
+        rest.action_seam_request_again()
+        self.assertFalse(rest.seam_hold)
