@@ -274,8 +274,9 @@ def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=6
         faults = _faults(here)
         figures = {"orders": orders, "kills": kills, "faults": sum(faults.values())}
         figures["settled after (s)"] = settle(one, here, patience)
+        breaches = [each for each in [figures["settled after (s)"]] if isinstance(each, str)]
         with one.environment() as env:
-            breaches = warehouse_audit.before_anybody_looks(env, here, figures)
+            breaches += warehouse_audit.before_anybody_looks(env, here, figures)
         one.tell(f"a person looks at {figures['held by exceptions']} messages")
         put_right(one, here, figures, patience)
         with one.environment() as env:
@@ -365,7 +366,7 @@ def _on_its_way(one, here):
 def put_right(one, here, figures, patience):
     """Do what the exceptions ask for, and no more: each kind of fault has its way out."""
     figures["mended by the warehouse"] = here.wms.courier.mend()
-    settle(one, here, patience)
+    figures["mended, and settled after (s)"] = settle(one, here, patience)
     deeds = figures["done by a person"] = {}
     for _round in range(8):
         with one.environment() as env:
