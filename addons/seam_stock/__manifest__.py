@@ -16,4 +16,5 @@
         "views/stock_picking_views.xml",
         "views/stock_picking_type_views.xml",
     ],
+    "assets": {"web.assets_tests": ["seam_stock/static/tests/tours/**/*"]},
 }

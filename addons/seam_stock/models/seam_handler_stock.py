@@ -2,6 +2,8 @@ from datetime import datetime, timezone
 
 from odoo import models
 
+from odoo.addons.seam.engine.fault import Fault
+
 
 def moment(text):
     """:return: naive datetime in UTC of an RFC 3339 text"""
@@ -50,6 +52,29 @@ class SeamHandlerStock(models.AbstractModel):
         """:return: ``seam.flow`` of the letters, readable"""
         message = self.env["seam.message"].sudo().browse(letters[0].message_id)
         return message.flow_id
+
+    def _drop_repeated(self, letters):
+        for letter in letters:
+            if not letter.binding:
+                continue
+            if letter.binding.checksum == self.env["seam.message"]._checksum(letter.document):
+                letter.supersede(self.env._("It is applied already."))
+            else:
+                letter.refuse(self._repeated(letter))
+
+    def _repeated(self, letter):
+        return Fault(
+            "order.conflict",
+            self.env._(
+                "%s came again under the same number, with other content.", letter.identity.label
+            ),
+            pointer="/id",
+            fix=self.env._(
+                "What came first stands. Ask the warehouse what it meant: a correction is a "
+                "document with a number of its own. Then discard this."
+            ),
+            subject=letter.identity.key,
+        )
 
     def _codes(self, model):
         """What the partner of the flow that is built for calls our records.

@@ -50,13 +50,11 @@ class SeamHandlerStockAdjustment(models.AbstractModel):
     def _apply(self, letters):
         flow = self._flow(letters)
         handler = self.with_context(**QUIET)
+        handler._drop_repeated(letters)
         lookup = StockLookup(handler.env, flow, [letter.document for letter in letters])
         shelf = handler._shelf(letters, lookup)
         values, moved = [], []
-        for letter in letters:
-            if letter.binding:
-                letter.supersede(self.env._("It is applied already."))
-                continue
+        for letter in [letter for letter in letters if letter.open]:
             try:
                 values.append(handler._move_values(letter, lookup, flow, shelf))
             except Fault as fault:

@@ -130,29 +130,6 @@ class SeamHandlerStockConfirmation(models.AbstractModel):
             handler._apply_round(batch, flow, lookup)
         handler._acknowledge(letters, flow)
 
-    def _drop_repeated(self, letters):
-        for letter in letters:
-            if not letter.binding:
-                continue
-            if letter.binding.checksum == self.env["seam.message"]._checksum(letter.document):
-                letter.supersede(self.env._("It is applied already."))
-            else:
-                letter.refuse(self._repeated(letter))
-
-    def _repeated(self, letter):
-        return Fault(
-            "order.conflict",
-            self.env._(
-                "%s came again under the same number, with other content.", letter.identity.label
-            ),
-            pointer="/id",
-            fix=self.env._(
-                "What came first stands. Ask the warehouse what it meant: a correction is a "
-                "stock adjustment, or a shipment with a number of its own. Then discard this."
-            ),
-            subject=letter.identity.key,
-        )
-
     def _first_of_each(self, letters):
         """Confirmations of one transfer follow each other: the second is about the
         backorder of the first.

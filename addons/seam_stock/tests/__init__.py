@@ -6,4 +6,5 @@ from . import (
     test_requests,
     test_shipments,
     test_status,
+    test_tours,
 )

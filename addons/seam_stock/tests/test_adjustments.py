@@ -47,6 +47,7 @@ class TestAdjustments(StockCase):
         self.stock(self.chair, 10)
         self.take("adjustment", self.adjustment(self.chair, -2))
         self.take("adjustment", self.adjustment(self.chair, -2), "superseded", key="again")
+        self.refused("adjustment", self.adjustment(self.chair, -3), "order.conflict", "A-1")
         self.assertEqual(self.on_hand(self.chair), 8)
 
     def test_more_than_the_flow_allows_is_an_exception_with_both_numbers(self):

@@ -387,6 +387,15 @@ class TestShipments(StockCase):
         self.assertEqual(self.rest(picking).state, "done")
         self.assertEqual((self.on_hand(self.chair), self.on_hand(self.desk)), (5, 8))
 
+    def test_a_shipment_that_comes_after_its_rest_was_asked_for_anew(self):
+        self.flows["shipment"].stock_short = "request"
+        self.stock(self.chair, 10)
+        picking = self.delivery([(self.chair, 5)])
+        late = self.shipment(picking, (self.chair, 2), key="S-0", final=False)
+        self.take("shipment", self.shipment(picking, (self.chair, 3)))
+        self.refused("shipment", late, "order.conflict", "2 CHAIR", "3 CHAIR")
+        self.assertEqual(self.on_hand(self.chair), 7)
+
     def test_two_shipments_of_one_delivery_in_one_batch(self):
         self.stock(self.chair, 10)
         picking = self.delivery([(self.chair, 5)])
