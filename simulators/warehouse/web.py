@@ -10,6 +10,7 @@ from pathlib import Path
 from simulators.local import LocalHandler
 from simulators.warehouse import api, audit
 from simulators.warehouse.books import Refused
+from simulators.warehouse.shelf import clean
 
 PAGE = Path(__file__).with_name("page.html")
 
@@ -111,5 +112,5 @@ def _change_chances(work, wish):
 def _adjust(work, wish):
     words = {name: wish[name] for name in ("text", "lot") if name in wish}
     return work.adjust(
-        wish["warehouse"], wish["sku"], float(wish["delta"]), wish.get("code", "COUNT"), **words
+        wish["warehouse"], wish["sku"], clean(wish["delta"]), wish.get("code", "COUNT"), **words
     )

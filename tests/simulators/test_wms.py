@@ -263,6 +263,7 @@ def test_without_goods_it_waits_until_some_are_found(wms, erp):
     assert closed(wms, erp)["moved"] == {"TENT": 60}
     assert len(told(erp, "statuses", status="waiting")) == 1
     (adjustment,) = told(erp, "adjustments")
+    assert isinstance(adjustment["delta"], int)
     assert (adjustment["delta"], adjustment["on_hand"]) == (10, 60)
     with pytest.raises(urllib.error.HTTPError) as caught:
         control(wms, {"adjust": {"warehouse": "NORTH", "sku": "TENT", "delta": -1}})
