@@ -57,6 +57,8 @@ class Answer(NamedTuple):
     :ivar note: one sentence for the message's history
     :ivar confirmed: nothing further is to be waited for, also where the flow
         expects a confirmation
+    :ivar content: what the answer brought that the handler is to keep, such as a label;
+        in the domain's own words, not the vendor's. None: nothing
     """
 
     accepted: bool
@@ -64,10 +66,16 @@ class Answer(NamedTuple):
     external_id: str | None = None
     note: str = ""
     confirmed: bool = False
+    content: Any = None
 
 
-def accepted(external_id: str | None = None, note: str = "", confirmed: bool = False) -> Answer:
-    return Answer(True, None, external_id, note, confirmed)
+def accepted(
+    external_id: str | None = None,
+    note: str = "",
+    confirmed: bool = False,
+    content: Any = None,
+) -> Answer:
+    return Answer(True, None, external_id, note, confirmed, content)
 
 
 def refused(fault: Fault) -> Answer:

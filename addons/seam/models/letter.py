@@ -38,6 +38,7 @@ class Letter:
     :ivar sending, request: of a message out of Odoo, what is sent and how
     :ivar unsure: whether an earlier try may have taken effect at the partner
     :ivar external_id: the partner's id of the record, as his answer tells it
+    :ivar content: what his answer brought that the handler is to keep
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Letter:
         "body",
         "content_type",
         "confirm",
+        "content",
         "correlation",
         "crashes",
         "document",

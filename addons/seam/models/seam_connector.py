@@ -168,7 +168,9 @@ class SeamConnectorApi(models.AbstractModel):
 
     def _interpret(self, flow, sending, response):
         answer = super()._interpret(flow, sending, response)
-        return answer._replace(external_id=_given_id(response)) if answer.accepted else answer
+        if not answer.accepted:
+            return answer
+        return answer._replace(external_id=_given_id(response), content=_given(response) or {})
 
     def _look_up(self, client, flow, sending):
         if not flow.options["look_up"]:
@@ -178,14 +180,19 @@ class SeamConnectorApi(models.AbstractModel):
         if response.status == 404:
             return None
         exchange.require_success(response, flow.host)
-        return exchange.accepted(_given_id(response))
+        return exchange.accepted(_given_id(response), content=_given(response) or {})
 
 
-def _given_id(response):
-    """:return: what a partner calls the document by ``{"id": …}``, or None"""
+def _given(response):
+    """:return: the document that a partner answered, or None"""
     try:
         content = response.json()
     except Fault:
         return None
-    given = content.get("id") if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else None
+
+
+def _given_id(response):
+    """:return: what a partner calls the document by ``{"id": …}``, or None"""
+    given = (_given(response) or {}).get("id")
     return str(given)[:255] if isinstance(given, (str, int)) and given != "" else None

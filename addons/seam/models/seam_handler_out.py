@@ -25,6 +25,16 @@ class SeamHandlerOut(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _received(self, letter):
+        """Keep what the partner's answer brought, in the transaction that records it.
+
+        Called where the connector's Answer has ``content``. It may come again for one
+        record, after a look-up: what is there already is left as it is.
+
+        :param letter: ``content``, ``res_model``, ``res_id``, ``topic``, ``document``
+        :raise Fault: the message fails, and is looked up before it is sent again
+        """
+
     def _concerns(self, flow, records):
         """:return: those of ``records`` that the flow is for
 

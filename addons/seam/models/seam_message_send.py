@@ -275,6 +275,7 @@ class SeamMessageSend(models.Model):
         letters = [exchange.letter for exchange in exchanges]
         for exchange in exchanges:
             self._judge_answer(conf, exchange)
+        self._hand_over(conf, letters)
         cases = self._settle(conf, {exchange.claim for exchange in exchanges}, letters)
         self._bind_answers(conf, letters)
         self._confirm_early([letter.message_id for letter in letters])
@@ -289,11 +290,29 @@ class SeamMessageSend(models.Model):
             letter.refuse(answer.fault)
             return
         letter.unsure = False
-        letter.external_id = answer.external_id
+        letter.external_id, letter.content = answer.external_id, answer.content
         if conf.confirm_hours and not answer.confirmed:
             letter.sent(self._confirm_by(conf), answer.note)
         else:
             letter.done(note=answer.note)
+
+    def _hand_over(self, conf, letters):
+        """Let the handler keep what the answers brought.
+
+        Where it cannot, the message has failed though the partner has acted: it is
+        unsure, so that a retry looks up what he did before anything is sent again.
+        """
+        for letter in letters:
+            if letter.outcome == "failed" or letter.content is None:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    self.env[conf.handler]._received(letter)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception as error:  # noqa: BLE001 - becomes the letter's fault
+                letter.unsure = True
+                letter.refuse(self._as_fault(error))
 
     def _interpreted(self, conf, exchange):
         connector, sending = self.env[conf.connector], exchange.letter.sending

@@ -549,3 +549,54 @@ class TestPause(OutgoingCase):
         )
         self.env["seam.flow"]._cron_pause_hopeless()
         self.assertEqual(self.flow.state, "active")
+
+
+@tagged("-at_install", "post_install")
+class TestContent(OutgoingCase):
+    """An answer brings what the handler keeps."""
+
+    def setUp(self):
+        super().setUp()
+        self.kept = []
+        self.patch(self.env.registry["seam.handler.none"], "_received", self.keep)
+
+    def keep(self, letter):
+        record = self.env[letter.res_model].browse(letter.res_id)
+        record.comment = "half done"
+        record.flush_recordset()
+        self.kept.append((record, letter.topic, letter.content))
+        if letter.content.get("broken"):
+            raise ValueError("cannot be kept")
+
+    def test_the_handler_keeps_what_the_answer_brought(self):
+        self.answers = [answer("200 OK", b'{"id": "X-1", "label": "QUJD"}')]
+        self.emit(topic="buy")
+        self.send_out()
+        content = {"id": "X-1", "label": "QUJD"}
+        self.assertEqual(self.kept, [(self.contact, "buy", content)])
+        self.assertEqual(self.outgoing().state, "done")
+
+    def test_an_answer_without_a_document_is_empty(self):
+        self.answers = [answer("200 OK", b"thanks")]
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.kept, [(self.contact, None, {})])
+        self.assertEqual(self.outgoing().state, "done")
+
+    def test_what_cannot_be_kept_is_looked_up_and_not_sent_again(self):
+        self.flow.can_look_up = True
+        self.answers = [
+            answer("200 OK", b'{"id": "X-1", "broken": true}'),
+            answer("200 OK", b'{"id": "X-1"}'),
+        ]
+        self.emit()
+        self.send_out()
+        message = self.outgoing()
+        self.assertEqual((message.state, message.unsure), ("failed", True))
+        self.assertFalse(self.contact.comment, "nothing is half kept")
+        message.action_retry()
+        self.commit()
+        self.send_out()
+        self.assertEqual(self.outgoing().state, "done")
+        self.assertEqual([method for method, *_rest in self.asked()], ["POST", "GET"])
+        self.assertEqual(self.kept[-1][2], {"id": "X-1"})
