@@ -93,6 +93,7 @@ def obey(wms, wishes):
         "reject": lambda wish: wms.work.reject(wish.get("what", "delivery"), wish["id"]),
         "adjust": lambda wish: _adjust(wms.work, wish),
         "count": lambda wish: wms.work.count(wish["warehouse"], bool(wish.get("stale"))),
+        "forgetful": lambda wish: setattr(wms.books, "forgetful", bool(wish)),
         "mend": lambda _wish: wms.courier.mend(),
     }
     unknown = set(wishes) - set(deeds)

@@ -144,16 +144,17 @@ def stampede(one, seed, calls=1000):
     return figures, breaches
 
 
-def warehouse_storm(template, seed, orders, per_second, pause):
+def warehouse_storm(template, seed, orders, per_second, pause, forgetful=False):
     """The demo's orders through shop, Odoo and warehouse, on a database of their own.
 
+    :param forgetful: the warehouse does not know what it did under a key: it must be asked
     :return: (figures, breaches)
     """
     from tests.chaos import warehouse
 
     with rig(template, extra_conf=LIMITS) as one:
         one.tell("warehouse")
-        return warehouse.storm(one, seed, orders, per_second, pause)
+        return warehouse.storm(one, seed, orders, per_second, pause, forgetful=forgetful)
 
 
 def show(name, figures, breaches):
@@ -193,10 +194,12 @@ def main():
                 results[name] = act(one)
                 show(name, *results[name])
     if words.only in (None, "warehouse"):
-        results["warehouse"] = warehouse_storm(
-            template, words.seed, words.warehouse_orders, 5, words.pause
-        )
-        show("warehouse", *results["warehouse"])
+        for name, forgetful, orders in (
+            ("warehouse", False, words.warehouse_orders),
+            ("forgetful warehouse", True, words.warehouse_orders // 5),
+        ):
+            results[name] = warehouse_storm(template, words.seed, orders, 5, words.pause, forgetful)
+            show(name, *results[name])
     print(
         f"\nSeed {words.seed}: "
         + ("all holds." if not any(b for _, b in results.values()) else "BROKEN")

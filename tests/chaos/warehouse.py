@@ -249,8 +249,15 @@ def behave(here):
 # -- the run ---------------------------------------------------------------------------
 
 
-def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=600):
-    """Orders go through shop, Odoo and warehouse while processes die. :return: (figures, breaches)"""
+def storm(
+    one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=600, forgetful=False
+):
+    """Orders go through shop, Odoo and warehouse while processes die.
+
+    :param forgetful: the warehouse does again what comes again, so that it must be asked. Then it does
+        not answer 500 to what it did: by that answer nothing is done, and it may be sent again
+    :return: (figures, breaches)
+    """
     from tests.chaos.run import kill_until
 
     chance = random.Random(seed)
@@ -261,6 +268,11 @@ def storm(one, seed, orders, per_second, pause, pace=0.5, share=0.05, patience=6
         for number, order in enumerate(made, 1):
             here.shop.store.save(number, "good", order)
         misbehave(here, share)
+        if forgetful:
+            here.wms.books.forgetful = True
+            here.wms.faults.change(
+                {"error_after": None, "timeout": 3 * share, "reset_after": 3 * share}
+            )
         partner = Partner(here.flow.url, here.flow.token, seed)
         started = time.monotonic()
         traffic = threading.Thread(

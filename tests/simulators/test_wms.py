@@ -179,6 +179,14 @@ def test_the_same_key_has_one_effect_and_one_answer(wms, erp):
     )  # fmt: skip
 
 
+def test_a_forgetful_warehouse_acts_twice_and_says_so(wms, erp):
+    control(wms, {"forgetful": True})
+    call(wms, request())
+    assert call(wms)[0] == 200, "who asks before learns that it has it"
+    assert call(wms, request())[0] == 201
+    assert control(wms, path="/audit")["effects"] == {"key-1": 2}
+
+
 def test_a_request_under_two_keys_is_seen(wms):
     call(wms, request(), key="a")
     call(wms, request(), key="b")
