@@ -1,0 +1,64 @@
+from odoo import fields, models
+
+
+class DeliveryCarrier(models.Model):
+    """A delivery method whose labels a system of Integrations sells."""
+
+    _inherit = "delivery.carrier"
+
+    delivery_type = fields.Selection(
+        selection_add=[("seam", "Carrier of Integrations")],
+        ondelete={"seam": lambda carriers: carriers.write({"delivery_type": "fixed"})},
+    )
+    seam_system_id = fields.Many2one(
+        "seam.system",
+        "System",
+        check_company=True,
+        ondelete="restrict",
+        groups="stock.group_stock_user,seam.group_seam_viewer",
+        help="Which system sells the labels. It needs an active flow of “Shipping labels”.",
+    )
+    seam_service = fields.Char("Service", help="The carrier's code, e.g. ups_standard.")
+    seam_label_format = fields.Selection(
+        [("pdf", "PDF"), ("zpl", "ZPL")], "Label", default="pdf", required=True
+    )
+    seam_package_type_id = fields.Many2one(
+        "stock.package.type",
+        "Default packaging",
+        help="Its dimensions and weight count for goods that were put into no package.",
+    )
+    seam_max_weight = fields.Float(
+        "Heaviest parcel (kg)",
+        default=70.0,
+        help="Heavier ones are stopped before a label is bought.",
+    )
+    seam_max_parcels = fields.Integer("Most parcels of a shipment", default=20)
+
+    def _compute_supports_shipping_insurance(self):
+        ours = self.filtered(lambda carrier: carrier.delivery_type == "seam")
+        ours.supports_shipping_insurance = True
+        return super(DeliveryCarrier, self - ours)._compute_supports_shipping_insurance()
+
+    def seam_rate_shipment(self, order):
+        """The price of the delivery product: the carrier is not asked."""
+        return self.fixed_rate_shipment(order)
+
+    def seam_send_shipping(self, pickings):
+        """Called by nobody but other addons: ``stock.picking.send_to_shipper`` asks us first."""
+        pickings._seam_buy_label()
+        return [
+            {"exact_price": picking.carrier_price, "tracking_number": False} for picking in pickings
+        ]
+
+    def seam_get_tracking_link(self, picking):
+        return self.fixed_get_tracking_link(picking)
+
+    def seam_cancel_shipment(self, pickings):
+        pickings._seam_void_label()
+
+    def _seam_is_connected(self):
+        """:return: whether labels of this delivery method are bought by an active flow"""
+        self.ensure_one()
+        outgoing = self.env["seam.flow"]._outgoing("seam.handler.delivery.label")
+        system = self.sudo().seam_system_id
+        return bool(system) and system.id in {system_id for _flow, system_id in outgoing}

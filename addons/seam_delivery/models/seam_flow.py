@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class SeamFlow(models.Model):
+    _inherit = "seam.flow"
+
+    handler = fields.Selection(
+        selection_add=[("seam.handler.delivery.label", "Shipping labels")],
+        ondelete={"seam.handler.delivery.label": "set default"},
+    )

@@ -1,0 +1,130 @@
+from odoo import api, fields, models
+
+
+class SeamShipment(models.Model):
+    """What a carrier was asked to take for a transfer: the label of its parcels.
+
+    A transfer has one that is not void, which the database guards: a second click, a
+    retry or another worker finds it there and buys nothing.
+    """
+
+    _name = "seam.shipment"
+    _description = "Shipment"
+    _order = "id desc"
+
+    name = fields.Char("Reference", required=True, readonly=True, default="/")
+    picking_id = fields.Many2one(
+        "stock.picking", "Transfer", required=True, readonly=True, ondelete="restrict", index=True
+    )
+    company_id = fields.Many2one(related="picking_id.company_id", store=True, index=True)
+    carrier_id = fields.Many2one(
+        "delivery.carrier", "Delivery method", required=True, readonly=True, ondelete="restrict"
+    )
+    state = fields.Selection(
+        [
+            ("waiting", "Label to be bought"),
+            ("bought", "Label bought"),
+            ("voiding", "To be voided"),
+            ("void", "Void"),
+        ],
+        required=True,
+        readonly=True,
+        default="waiting",
+        index=True,
+    )
+    carrier_number = fields.Char("Number at the carrier", readonly=True, index="btree_not_null")
+    bought_at = fields.Datetime("Bought", readonly=True)
+    cost = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one("res.currency", readonly=True)
+    parcel_ids = fields.One2many("seam.parcel", "shipment_id", "Parcels", readonly=True)
+    why = fields.Char("How it stands", compute="_compute_why")
+
+    _active_uniq = models.UniqueIndex(
+        "(picking_id) WHERE state <> 'void'", "This transfer has a label, or waits for it."
+    )
+    _name_uniq = models.Constraint("UNIQUE(name)", "There is a shipment of this reference already.")
+
+    @api.model
+    def _open(self, picking):
+        """Begin the shipment of a transfer, unless there is one.
+
+        :return: (the shipment that is not void, whether it is new)
+        """
+        self.flush_model()
+        now, uid = self.env.cr.now(), self.env.uid
+        self.env.cr.execute(
+            """
+            INSERT INTO seam_shipment
+                   (name, picking_id, company_id, carrier_id, state,
+                    create_uid, write_uid, create_date, write_date)
+            SELECT %s || '-' || nextval('seam_shipment_reference'), %s, %s, %s, 'waiting',
+                   %s, %s, %s, %s
+            ON CONFLICT (picking_id) WHERE state <> 'void' DO NOTHING
+            RETURNING id
+            """,
+            [picking.name, picking.id, picking.company_id.id, picking.carrier_id.id]
+            + [uid, uid, now, now],
+        )
+        made = self.env.cr.fetchone()
+        self.invalidate_model(flush=False)
+        shipment = self.sudo().search(
+            [("picking_id", "=", picking.id), ("state", "!=", "void")], limit=1
+        )
+        return shipment, bool(made)
+
+    def init(self):
+        """References end in a number of their own, so that none is ever used twice."""
+        self.env.cr.execute("CREATE SEQUENCE IF NOT EXISTS seam_shipment_reference")
+
+    def _emit(self, topic):
+        self.env["seam.handler.delivery.label"]._emit(self, topic)
+
+    def _last_messages(self):
+        """:return: dict shipment id → its newest message (sudo)"""
+        messages = (
+            self.env["seam.message"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
+        )
+        return {message.res_id: message for message in messages}
+
+    def _compute_why(self):
+        last = self._last_messages()
+        for shipment in self:
+            message = last.get(shipment.id)
+            shipment.why = shipment._standing(message) if shipment.id else False
+
+    def _standing(self, message):
+        if self.state == "bought":
+            return self.env._("The label was bought: %s.", self.carrier_number or self.name)
+        if self.state == "void":
+            return self.env._("The label is void.")
+        if self.state == "voiding":
+            begin = self.env._("The label is going to be voided.")
+        else:
+            begin = self.env._(
+                "The label is going to be bought, since %s.",
+                fields.Datetime.context_timestamp(self, self.create_date).strftime(
+                    "%Y-%m-%d %H:%M"
+                ),
+            )
+        reason = message.why if message else ""
+        return f"{begin} {reason}" if reason else begin
+
+
+class SeamParcel(models.Model):
+    """One box of a shipment, with the number by which it is tracked."""
+
+    _name = "seam.parcel"
+    _description = "Parcel"
+    _order = "shipment_id, id"
+    _rec_name = "tracking"
+
+    shipment_id = fields.Many2one(
+        "seam.shipment", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(related="shipment_id.company_id", store=True)
+    reference = fields.Char("Package", required=True, readonly=True)
+    tracking = fields.Char("Tracking number", required=True, readonly=True, index=True)
+
+    _reference_uniq = models.Constraint("UNIQUE(shipment_id, reference)", "A parcel has one label.")

@@ -1,0 +1,119 @@
+import base64
+import binascii
+
+from odoo import fields, models
+
+from odoo.addons.seam.engine import contract
+from odoo.addons.seam.engine.fault import Fault
+
+
+class SeamShipmentAnswer(models.Model):
+    """What the carrier's answer leaves in Odoo, once however often it comes."""
+
+    _inherit = "seam.shipment"
+
+    def _keep_label(self, content):
+        """Attach the labels, and note numbers and cost.
+
+        :param content: dict, as the contract ``shipping-label-answer`` says
+        :raise Fault: it is no such answer
+        """
+        self.ensure_one()
+        self._check_answer(content)
+        self.lock_for_update()
+        if self.state != "waiting":
+            return
+        files = [self._file(number, label) for number, label in enumerate(content["labels"], 1)]
+        currency = self._currency(content)
+        self.write(
+            {
+                "state": "bought",
+                "carrier_number": content["id"],
+                "bought_at": fields.Datetime.now(),
+                "cost": content.get("cost", 0.0),
+                "currency_id": currency.id,
+            }
+        )
+        self.env["seam.parcel"].create(
+            [{"shipment_id": self.id, **parcel} for parcel in content["parcels"]]
+        )
+        self._tell_picking(files)
+
+    def _check_answer(self, content):
+        version = (
+            self.env["seam.contract"].search([("name", "=", "shipping-label-answer")])
+        ).current_version_id
+        self.env["seam.message"]._check(
+            contract.compile_schema(version.text),
+            content,
+            self.env._("Retry: the carrier is asked what became of it. No second label is bought."),
+        )
+
+    def _currency(self, content):
+        if not content.get("cost"):
+            return self.company_id.currency_id
+        found = self.env["res.currency"].search([("name", "=", content["currency"])], limit=1)
+        if not found:
+            raise Fault(
+                "master.unknown",
+                self.env._("Currency %s of the label's cost is not active.", content["currency"]),
+                fix=self.env._("Activate it, then retry. No second label is bought."),
+                subject=f"currency:{content['currency']}",
+            )
+        return found
+
+    def _file(self, number, label):
+        """:return: (name, bytes) for ``message_post``"""
+        try:
+            body = base64.b64decode(label["content"], validate=True)
+        except binascii.Error:
+            body = b""
+        if not body:
+            raise Fault(
+                "schema.invalid",
+                self.env._(
+                    "Label %(number)s of %(name)s cannot be read.", number=number, name=self.name
+                ),
+                pointer=f"/labels/{number - 1}/content",
+                fix=self.env._("Retry: the carrier is asked for it again."),
+                subject="label",
+            )
+        prefix = self.carrier_id._get_delivery_label_prefix()
+        name = f"{prefix}-{self.name}-{label.get('name', number)}".replace("/", "-")
+        return f"{name}.{label['format']}", body
+
+    def _tell_picking(self, files):
+        picking = self.picking_id.sudo()
+        cost = self.currency_id._convert(
+            self.cost, self.company_id.currency_id, self.company_id, fields.Date.today()
+        )
+        picking.write(
+            {
+                "carrier_tracking_ref": ",".join(self.parcel_ids.mapped("tracking")),
+                "carrier_price": self.carrier_id._apply_margins(cost, picking.sale_id),
+            }
+        )
+        picking.message_post(
+            body=self.env._(
+                "Label bought from %(carrier)s: %(numbers)s. Cost: %(cost)s.",
+                carrier=self.carrier_id.name,
+                numbers=picking.carrier_tracking_ref,
+                cost=self.currency_id.format(self.cost),
+            ),
+            attachments=files,
+        )
+        picking._add_delivery_cost_to_so()
+
+    def _keep_void(self):
+        self.ensure_one()
+        self.lock_for_update()
+        if self.state != "voiding":
+            return
+        self.state = "void"
+        picking = self.picking_id.sudo()
+        picking.write({"carrier_tracking_ref": False, "carrier_price": 0.0})
+        picking.message_post(
+            body=self.env._(
+                "Label %s is void. A new one may be bought.", self.carrier_number or self.name
+            )
+        )

@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    seam_shipment_ids = fields.One2many("seam.shipment", "picking_id", "Shipments", readonly=True)
+    seam_label_text = fields.Char("Label", compute="_compute_seam_label_text")
+
+    def _compute_seam_label_text(self):
+        for picking in self:
+            open_ones = picking.seam_shipment_ids.filtered(
+                lambda shipment: shipment.state in ("waiting", "voiding")
+            )
+            picking.seam_label_text = open_ones[:1].why
+
+    def send_to_shipper(self):
+        """Ask for the label; it is bought after this transaction, and comes by itself."""
+        self.ensure_one()
+        if self.delivery_type != "seam":
+            return super().send_to_shipper()
+        return self._seam_buy_label()
+
+    def cancel_shipment(self):
+        ours = self.filtered(lambda picking: picking.delivery_type == "seam")
+        ours._seam_void_label()
+        if self - ours:
+            return super(StockPicking, self - ours).cancel_shipment()
+        return None
+
+    def _seam_buy_label(self):
+        """Have labels bought, once for each transfer.
+
+        A delivery method that is not connected does not fail the packer's work: the
+        transfer says so.
+        """
+        for picking in self:
+            if self.env.context.get("seam_confirmed"):
+                continue  # the warehouse that shipped it has its label
+            if not picking.carrier_id._seam_is_connected():
+                picking._seam_say(
+                    self.env._(
+                        "No label was bought: %s has no system with an active flow of shipping "
+                        "labels. Have it set up, then use “Send to Shipper”.",
+                        picking.carrier_id.name,
+                    )
+                )
+                continue
+            shipment, new = self.env["seam.shipment"].sudo()._open(picking)
+            if new:
+                shipment._emit("buy")
+            else:
+                picking._seam_say(shipment.why)
+
+    def _seam_void_label(self):
+        """Have the labels voided; the tracking number stays until the carrier has done so."""
+        for picking in self:
+            shipment = picking.sudo().seam_shipment_ids.filtered(lambda s: s.state == "bought")
+            for one in shipment:
+                one.lock_for_update()
+                one.state = "voiding"
+                one._emit("void")
+
+    def _seam_say(self, text):
+        self.message_post(body=text, message_type="notification")

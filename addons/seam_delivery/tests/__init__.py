@@ -1,0 +1,1 @@
+from . import test_bad_input, test_labels
