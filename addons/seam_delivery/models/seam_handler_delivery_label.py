@@ -38,7 +38,8 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
         if letter.topic == "void":
             shipment._keep_void()
         else:
-            shipment._keep_label(letter.content)
+            asked = [parcel["reference"] for parcel in letter.document["parcels"]]
+            shipment._keep_label(letter.content, asked)
 
     def _void(self, shipment):
         return {

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
 
 class SeamShipment(models.Model):
@@ -79,6 +80,53 @@ class SeamShipment(models.Model):
     def _emit(self, topic):
         self.env["seam.handler.delivery.label"]._emit(self, topic)
 
+    def _ask_again(self):
+        """Put the request into the outbox anew where a person discarded the earlier one.
+
+        Not where an earlier one may have reached the carrier: a new message is not looked
+        up, and could buy a second label.
+
+        :return: whether it is asked again
+        """
+        self.ensure_one()
+        messages = self._messages()
+        dropped = all(message.state in ("discarded", "superseded") for message in messages[:1])
+        if not dropped or any(message.unsure for message in messages):
+            return False
+        self._emit("buy" if self.state == "waiting" else "void")
+        return True
+
+    def action_not_bought(self):
+        """A person has made sure that the carrier knows nothing of it: begin anew."""
+        self.check_access("read")
+        if not self.env.user.has_group("stock.group_stock_manager"):
+            raise AccessError(self.env._("Only an Inventory administrator may say so."))
+        for shipment in self.sudo():
+            shipment.lock_for_update()
+            last = shipment._messages()[:1]
+            if shipment.state != "waiting" or last.state not in (False, "discarded", "superseded"):
+                raise UserError(
+                    self.env._(
+                        "%s is still on its way. Discard its message first, with the reason.",
+                        shipment.name,
+                    )
+                )
+            shipment.state = "void"
+            shipment.picking_id.message_post(
+                body=self.env._(
+                    "%(user)s has made sure that the carrier took nothing of %(name)s. A label "
+                    "may be bought.",
+                    user=self.env.user.name,
+                    name=shipment.name,
+                )
+            )
+
+    def _messages(self):
+        """:return: messages of this shipment, the newest first (sudo)"""
+        self.env["seam.message"].flush_model()
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        return self.env["seam.message"].sudo().search(domain, order="id desc")
+
     def _last_messages(self):
         """:return: dict shipment id → its newest message (sudo)"""
         messages = (
@@ -109,6 +157,8 @@ class SeamShipment(models.Model):
                 ),
             )
         reason = message.why if message else ""
+        if message and message.state == "discarded":
+            reason = self.env._("Its message was discarded: %s", reason or "")
         return f"{begin} {reason}" if reason else begin
 
 

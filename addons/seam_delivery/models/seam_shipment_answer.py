@@ -12,14 +12,16 @@ class SeamShipmentAnswer(models.Model):
 
     _inherit = "seam.shipment"
 
-    def _keep_label(self, content):
+    def _keep_label(self, content, asked):
         """Attach the labels, and note numbers and cost.
 
         :param content: dict, as the contract ``shipping-label-answer`` says
+        :param asked: list of references of the parcels that labels were asked for
         :raise Fault: it is no such answer
         """
         self.ensure_one()
         self._check_answer(content)
+        self._check_parcels(content, asked)
         self.lock_for_update()
         if self.state != "waiting":
             return
@@ -48,6 +50,23 @@ class SeamShipmentAnswer(models.Model):
             content,
             self.env._("Retry: the carrier is asked what became of it. No second label is bought."),
         )
+
+    def _check_parcels(self, content, asked):
+        told = [parcel["reference"] for parcel in content["parcels"]]
+        if sorted(told) != sorted(asked):
+            raise Fault(
+                "schema.invalid",
+                self.env._(
+                    "%(name)s was asked for as parcels %(asked)s, and the carrier answered for "
+                    "%(told)s.",
+                    name=self.name,
+                    asked=", ".join(asked),
+                    told=", ".join(told),
+                ),
+                pointer="/parcels",
+                fix=self.env._("Ask the carrier what it took. Retry: it is asked again."),
+                subject="parcels",
+            )
 
     def _currency(self, content):
         if not content.get("cost"):
@@ -84,13 +103,10 @@ class SeamShipmentAnswer(models.Model):
 
     def _tell_picking(self, files):
         picking = self.picking_id.sudo()
-        cost = self.currency_id._convert(
-            self.cost, self.company_id.currency_id, self.company_id, fields.Date.today()
-        )
         picking.write(
             {
                 "carrier_tracking_ref": ",".join(self.parcel_ids.mapped("tracking")),
-                "carrier_price": self.carrier_id._apply_margins(cost, picking.sale_id),
+                "carrier_price": self._price(picking.sale_id),
             }
         )
         picking.message_post(
@@ -103,6 +119,20 @@ class SeamShipmentAnswer(models.Model):
             attachments=files,
         )
         picking._add_delivery_cost_to_so()
+
+    def _price(self, sale):
+        """:return: what the customer is to pay, in the currency of the sale, as of Odoo's
+        own carriers: nothing where the delivery method is free above an amount
+        """
+        carrier, company = self.carrier_id, self.company_id
+        cost = self.currency_id._convert(
+            self.cost, sale.currency_id or company.currency_id, company, fields.Date.today()
+        )
+        if carrier.free_over and sale:
+            goods = sale._compute_amount_total_without_delivery()
+            if carrier._compute_currency(sale, goods, "pricelist_to_company") >= carrier.amount:
+                cost = 0.0
+        return carrier._apply_margins(cost, sale)
 
     def _keep_void(self):
         self.ensure_one()

@@ -49,17 +49,20 @@ class StockPicking(models.Model):
             shipment, new = self.env["seam.shipment"].sudo()._open(picking)
             if new:
                 shipment._emit("buy")
-            else:
+            elif not shipment._ask_again():
                 picking._seam_say(shipment.why)
 
     def _seam_void_label(self):
         """Have the labels voided; the tracking number stays until the carrier has done so."""
         for picking in self:
-            shipment = picking.sudo().seam_shipment_ids.filtered(lambda s: s.state == "bought")
-            for one in shipment:
-                one.lock_for_update()
-                one.state = "voiding"
-                one._emit("void")
+            shipments = picking.sudo().seam_shipment_ids
+            for shipment in shipments.filtered(lambda s: s.state in ("bought", "voiding")):
+                shipment.lock_for_update()
+                if shipment.state == "bought":
+                    shipment.state = "voiding"
+                    shipment._emit("void")
+                elif not shipment._ask_again():
+                    picking._seam_say(shipment.why)
 
     def _seam_say(self, text):
         self.message_post(body=text, message_type="notification")

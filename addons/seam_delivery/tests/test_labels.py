@@ -1,4 +1,5 @@
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 
 from odoo.addons.seam.tests.engine.scripted import answer, raw
 
@@ -55,7 +56,7 @@ class TestLabels(DeliveryCase):
             "parcels": [{"reference": "1", "tracking": "S-1-1"}],
             "labels": [{"format": "pdf", "content": "QUJD"}],
         }
-        shipment._keep_label(content)
+        shipment._keep_label(content, ["1"])
         self.assertEqual(len(self.labels(picking)), 1)
         self.assertEqual(len(shipment.parcel_ids), 1)
 
@@ -145,6 +146,81 @@ class TestLabels(DeliveryCase):
         self.send_out()
         self.assertEqual([method for method, _document in self.asked()], ["POST", "GET"])
         self.assertEqual(picking.seam_shipment_ids.state, "bought")
+
+    def test_other_parcels_than_asked_for_are_not_taken(self):
+        self.answers = [self.sold(parcels=("1", "2"))]
+        picking = self.ship()
+        self.send_out()
+        message = self.messages()
+        self.assertEqual((message.state, message.unsure), ("failed", True))
+        self.assertFalse(self.labels(picking))
+
+    def test_a_packer_without_rights_in_integrations_ships_and_cancels(self):
+        packer = new_test_user(self.env, "packer", groups="stock.group_stock_user")
+        picking = self.make_delivery().with_user(packer)
+        self.ship(picking)
+        picking.send_to_shipper()
+        self.assertIn("going to be bought", picking.seam_label_text)
+        self.assertIn("going to be bought", picking.message_ids[0].body)
+        self.commit()
+        self.send_out()
+        self.assertEqual(picking.carrier_tracking_ref, "S-1-1")
+        picking.cancel_shipment()
+        self.commit()
+        self.send_out()
+        self.assertEqual(picking.seam_shipment_ids.state, "void")
+        with self.assertRaises(AccessError):
+            picking.seam_shipment_ids.state = "waiting"
+        with self.assertRaises(AccessError):
+            picking.seam_shipment_ids.action_not_bought()
+
+    def test_what_was_discarded_and_never_sent_can_be_asked_for_again(self):
+        self.chair.weight = 0
+        picking = self.ship()
+        self.send_out()
+        self.messages()._discard("Weighed wrongly")
+        self.commit()
+        self.assertIn("discarded", picking.seam_label_text)
+        picking.shipping_weight = 4
+        picking.send_to_shipper()
+        self.commit()
+        self.send_out()
+        self.assertEqual(picking.seam_shipment_ids.state, "bought")
+        self.assertEqual(len(self.asked()), 1)
+
+    def test_what_may_have_been_bought_is_not_asked_for_again(self):
+        self.answers = [answer("200 OK", b"{}"), self.sold("S-2")]
+        picking = self.ship()
+        self.send_out()
+        shipment = picking.seam_shipment_ids
+        with self.assertRaises(UserError):
+            shipment.action_not_bought()
+        self.messages()._discard("The carrier knows nothing")
+        self.commit()
+        picking.send_to_shipper()
+        self.commit()
+        self.send_out()
+        self.assertEqual(len(self.asked()), 1, "a second label could be bought")
+        shipment.action_not_bought()
+        picking.send_to_shipper()
+        self.commit()
+        self.send_out()
+        self.assertEqual(picking.carrier_tracking_ref, "S-2-1")
+
+    def test_free_above_an_amount_costs_the_customer_nothing(self):
+        self.carrier.write({"free_over": True, "amount": 10.0})
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [(0, 0, {"product_id": self.chair.id, "price_unit": 99.0})],
+            }
+        )
+        picking = self.make_delivery()
+        picking.sale_id = order
+        self.ship(picking)
+        self.send_out()
+        self.assertEqual(picking.seam_shipment_ids.cost, 7.5)
+        self.assertEqual(picking.carrier_price, 0)
 
     def test_a_method_that_is_not_connected_says_so_and_ships(self):
         self.flow.action_pause()
