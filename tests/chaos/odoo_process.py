@@ -3,7 +3,7 @@
 import contextlib
 import threading
 
-from odoo import SUPERUSER_ID, api
+from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.server import load_server_wide_modules
 from odoo.tools import config
@@ -13,6 +13,9 @@ def load(conf, database):
     """Load `database` as `conf` says, and return its registry."""
     config.parse_config(["-c", str(conf), "-d", database, "--workers", "0", "--log-level", "error"])
     load_server_wide_modules()
+    # what an earlier test loaded under this name is of a server that is gone
+    sql_db.close_all()
+    Registry.delete(database)
     return Registry(database)
 
 
