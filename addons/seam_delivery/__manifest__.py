@@ -1,6 +1,6 @@
 {
     "name": "Seam: Shipping",
-    "summary": "Labels bought after validation, once for each parcel, whatever breaks",
+    "summary": "Labels bought after validation, once for each transfer, and tracking of parcels",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",

@@ -5,6 +5,12 @@ class SeamFlow(models.Model):
     _inherit = "seam.flow"
 
     handler = fields.Selection(
-        selection_add=[("seam.handler.delivery.label", "Shipping labels")],
-        ondelete={"seam.handler.delivery.label": "set default"},
+        selection_add=[
+            ("seam.handler.delivery.label", "Shipping labels"),
+            ("seam.handler.delivery.tracking", "Tracking of parcels"),
+        ],
+        ondelete={
+            "seam.handler.delivery.label": "set default",
+            "seam.handler.delivery.tracking": "set default",
+        },
     )

@@ -1,1 +1,1 @@
-from . import test_bad_input, test_labels
+from . import test_bad_input, test_labels, test_tracking
