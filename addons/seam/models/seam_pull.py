@@ -135,8 +135,11 @@ class SeamPull(models.Model):
         due = self.search(
             [
                 ("state", "in", ["idle", "failed"]),
-                ("interval_minutes", ">", 0),
                 ("next_at", "<=", now),
+                # One that runs only when it is asked for goes on after a failure, too.
+                "|",
+                ("interval_minutes", ">", 0),
+                ("tries", ">", 0),
             ]
         )
         due.filtered(lambda pull: pull._is_open())._start()
@@ -158,9 +161,10 @@ class SeamPull(models.Model):
             )
         self._enqueue()
 
-    def _enqueue(self):
+    def _enqueue(self, eta=None):
         for pull in self:
             pull.with_delay(
+                eta=eta,
                 channel="root.seam_bulk",
                 description=self.env._("Pull %s", pull.display_name),
                 identity_key=f"seam.pull:{pull.id}",

@@ -9,8 +9,10 @@ from odoo import fields, models
 
 from ..engine import backoff, trace
 from ..engine.fault import Fault
+from .gate import Gate, Held
 from .own_cursor import CONFLICTS, own_env, persist
 from .seam_message_intake import Arrival
+from .seam_pull import LOST_SECONDS
 
 _logger = logging.getLogger(__name__)
 
@@ -43,6 +45,8 @@ class SeamPullRun(models.Model):
                     return
         except PullTaken:
             _logger.info("Pull %s is not ours any more", self.id)
+        except Held as held:
+            self._wait_for(held.seconds)
         except Fault as fault:
             self._fail(fault)
         except CONFLICTS as error:
@@ -84,6 +88,7 @@ class SeamPullRun(models.Model):
     def _fetch(self, conf, cursor):
         """Ask the other side, outside of any transaction of ours."""
         client = self.env["seam.system"].browse(conf.system_id)._client()
+        client.gate = Gate(self.env, conf.system_id, conf.call_rate)
         try:
             return self.env[conf.connector]._list_pages(client, conf, cursor)
         finally:
@@ -163,6 +168,23 @@ class SeamPullRun(models.Model):
             pull.exception_id = False
 
     # -- failure -----------------------------------------------------------------------
+
+    def _wait_for(self, seconds):
+        """The system's circuit or rate lets no call out: another job asks again then."""
+        with own_env(self.env) as env:
+            pull = env["seam.pull"].browse(self.id).sudo().exists()
+            if not pull or pull.state != "running":
+                return
+            again = fields.Datetime.now() + timedelta(seconds=min(seconds, LOST_SECONDS / 2) + 1)
+            system = pull.system_id
+            pull.write(
+                {
+                    "touched_at": fields.Datetime.now(),
+                    "last_error": system.circuit_text
+                    or env._("Waits: no call to %s may go out at the moment.", system.name),
+                }
+            )
+            pull._enqueue(again)
 
     def _fail(self, fault):
         """Try again by the flow's retry schedule; when it is over, ask a person.

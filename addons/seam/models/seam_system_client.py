@@ -19,7 +19,10 @@ class SystemClient(Client):
     :ivar secrets: dict purpose → list of secrets in clear, the newest first
     :ivar login: auth.Login
     :ivar tokens: Tokens of the system, for OAuth2
+    :ivar gate: gate.Gate that each call goes through, or None
     """
+
+    gate = None
 
     def __init__(self, address, secrets, login=None, tokens=None, **limits):
         super().__init__(address, **limits)
@@ -50,7 +53,16 @@ class SystemClient(Client):
         A connector that gives ``auth`` logs in by itself, and a header that it gives
         stays as it is. A token that is refused before its time is renewed and the call
         made once more: what is answered 401 has had no effect.
+
+        :raise gate.Held: no call may go out now, where there is a gate
         """
+
+        def make():
+            return self._request(method, path, auth, kwargs)
+
+        return self.gate.call(make, self.host) if self.gate else make()
+
+    def _request(self, method, path, auth, kwargs):
         if auth is not None or self.login.kind == "none":
             return super().request(method, path, auth=auth, **kwargs)
         if not self._takes_token(kwargs.get("headers")):

@@ -12,6 +12,7 @@ from . import test_log
 from . import test_metrics
 from . import test_openapi
 from . import test_pull
+from . import test_pull_gate
 from . import test_retention
 from . import test_send
 from . import test_spine
