@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .fault import Fault
-from .http import Response
+from .http import IDEMPOTENT, Response
 
 # Gateways that gave up waiting: what is behind them may have acted.
 _UNKNOWN = {502, 504}
 _PASSING = {408, 425, 429}
+# A system that answers so has not begun: it cannot do it, or not now.
+_NOT_BEGUN = {501, 503, 505}
 
 
 class Sending(NamedTuple):
@@ -129,6 +131,15 @@ def interpret(response: Response, host: str) -> Answer:
             subject=f"{host}:{status}",
         )
     )
+
+
+def may_have_acted(method: str, status: int) -> bool:
+    """Whether a system that failed may have done before what it was asked for.
+
+    An error of its own (500) may come after the effect: what would have a second one is
+    looked up before it is sent again.
+    """
+    return status >= 500 and status not in _NOT_BEGUN and method.upper() not in IDEMPOTENT
 
 
 def require_success(response: Response, host: str) -> Response:

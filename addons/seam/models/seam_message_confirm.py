@@ -30,9 +30,9 @@ class SeamMessageConfirm(models.Model):
 
         Call it in the transaction that applies the acknowledgement. One that comes
         before its message is recorded as sent is remembered; one of a message whose
-        answer was lost settles it. One that is to be tried again may have been done
-        before its refusal: it is still sent, for the confirmation may be of an earlier
-        one, and nothing further is waited for.
+        answer was lost settles it, if it is the first of its document. Any other that is
+        to be tried again is still sent, for the confirmation may be of an earlier one,
+        and nothing further is waited for.
 
         :param keys: ordering keys, see ``seam.handler._ordering_key``
         :param handler: model name of the outgoing handler; None: of any
@@ -41,7 +41,13 @@ class SeamMessageConfirm(models.Model):
         self.env["seam.message"].flush_model()
         self.env.cr.execute(
             """
-            SELECT m.id, m.state IN ('sent', 'working') OR m.unsure, m.state, m.exception_id
+            SELECT m.id,
+                   m.state = 'sent' OR m.fault_code = 'confirm.overdue'
+                   OR ((m.state = 'working' OR m.unsure) AND NOT EXISTS (
+                       SELECT 1 FROM seam_message e
+                        WHERE e.ordering_key = m.ordering_key AND e.flow_id = m.flow_id
+                          AND e.id < m.id AND e.tries > 0)),
+                   m.state, m.exception_id
               FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
              WHERE m.system_id = %(system)s AND m.direction = 'out'
                AND m.ordering_key = ANY(%(keys)s)

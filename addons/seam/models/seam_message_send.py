@@ -7,7 +7,7 @@ from odoo import api, models
 
 from .. import log
 from ..engine import codec, trace
-from ..engine.exchange import Answer, Sending, refused
+from ..engine.exchange import Answer, Sending, may_have_acted, refused
 from ..engine.fault import Fault
 from ..engine.http import Response
 from .letter import Letter
@@ -286,7 +286,7 @@ class SeamMessageSend(models.Model):
         letter, answer = exchange.letter, exchange.answer or self._interpreted(conf, exchange)
         letter.reset()
         if not answer.accepted:
-            letter.unsure = bool(letter.unsure) or answer.fault.kind == "ambiguous"
+            letter.unsure = bool(letter.unsure) or self._may_have_acted(exchange, answer.fault)
             letter.refuse(answer.fault)
             return
         letter.unsure = False
@@ -295,6 +295,18 @@ class SeamMessageSend(models.Model):
             letter.sent(self._confirm_by(conf), answer.note)
         else:
             letter.done(note=answer.note)
+
+    @staticmethod
+    def _may_have_acted(exchange, fault):
+        """:return: whether the partner may have done what he was asked for, all the same"""
+        if fault.kind == "ambiguous":
+            return True
+        response = exchange.response
+        return (
+            fault.kind == "transient"
+            and response is not None
+            and may_have_acted(exchange.letter.request.method, response.status)
+        )
 
     def _hand_over(self, conf, letters):
         """Let the handler keep what the answers brought.

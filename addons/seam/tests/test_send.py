@@ -258,6 +258,24 @@ class TestLostAnswers(OutgoingCase):
         self.send_out()
         self.assertTrue(self.outgoing().unsure)
 
+    def test_an_error_of_the_partner_may_come_after_the_effect(self):
+        self.flow.can_look_up = True
+        self.answers = [answer("500 Internal Server Error"), answer("200 OK", b'{"id": "X-9"}')]
+        self.emit()
+        self.send_out()
+        message = self.outgoing()
+        self.assertEqual((message.fault_code, message.unsure), ("transport.unavailable", True))
+        self.let_time_pass(message)
+        self.send_out()
+        self.assertEqual(self.outgoing().state, "done")
+        self.assertEqual([a[0] for a in self.asked()], ["POST", "GET"])
+
+    def test_a_partner_who_is_not_there_has_not_acted(self):
+        self.answers = [answer("503 Service Unavailable")]
+        self.emit()
+        self.send_out()
+        self.assertFalse(self.outgoing().unsure)
+
     def test_after_a_workers_death_it_may_have_arrived(self):
         self.flow.can_look_up = True
         self.emit()
@@ -370,16 +388,32 @@ class TestConfirmation(OutgoingCase):
 
     def test_a_confirmation_may_come_while_it_waits_to_be_tried_again(self):
         """The partner acted, answered 500, and told what he did before we asked again."""
-        self.answers = [answer("500 Oops"), answer("200 OK")]
+        self.answers = [answer("500 Oops")]
         self.emit()
         self.send_out()
         self.assertEqual(self.outgoing().state, "waiting")
-        self.assertEqual(self.confirm(), 0)
-        self.assertEqual(self.outgoing().state, "waiting", "it may be of an earlier message")
-        self.let_time_pass(self.outgoing())
-        self.send_out()
+        self.assertEqual(self.confirm(), 1)
         self.assertEqual(self.outgoing().state, "done")
-        self.assertEqual([a[0] for a in self.asked()], ["POST", "POST"])
+        self.assertEqual([a[0] for a in self.asked()], ["POST"])
+
+    def test_a_confirmation_may_be_of_an_earlier_message(self):
+        """The second one never arrived: what confirms the first does not settle it."""
+        for lost in (answer("500 Oops"), answer("503 Busy"), hang_up()):
+            with self.subTest():
+                self.server.requests.clear()
+                self.answers = [answer("200 OK"), lost, answer("200 OK")]
+                self.emit()
+                self.send_out()
+                self.emit()
+                self.send_out()
+                first, second = self.outgoing()[-2:]
+                self.assertEqual((first.state, second.state), ("sent", "waiting"))
+                self.assertEqual(self.confirm(), 1)
+                self.assertEqual(self.outgoing()[-1].state, "waiting")
+                self.let_time_pass(second)
+                self.send_out()
+                self.assertEqual(self.outgoing()[-1].state, "done")
+                self.assertEqual([a[0] for a in self.asked()], ["POST"] * 3)
 
 
 @tagged("-at_install", "post_install")
