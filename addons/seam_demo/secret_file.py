@@ -16,16 +16,24 @@ def ensure(path):
     """Read the secrets at `path`; make them first when there is no such file.
 
     Returns a dict with `webhook_secret`, `consumer_key`, `consumer_secret`; `partner_key`: the key with
-    which the partner without a shop calls the API; and `warehouse_secret`, with which Odoo and the
-    warehouse sign what they send each other.
+    which the partner without a shop calls the API; `warehouse_secret`, with which Odoo and the
+    warehouse sign what they send each other; `carrier_id`, `carrier_secret`: with which Odoo logs in at the
+    carrier, and `carrier_webhook`: with which he signs his scans.
     """
     path = Path(path)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _make(path)
     kept = json.loads(path.read_text())
-    # A file that was made before there was a warehouse has no secret of its own for it.
-    return {"warehouse_secret": _derived(kept["webhook_secret"]), **kept}
+    # A file that was made before there was a warehouse or a carrier has no secret of its own for it.
+    first = kept["webhook_secret"]
+    return {
+        "warehouse_secret": _signing("warehouse", first),
+        "carrier_id": "lakeside",
+        "carrier_secret": _derived("carrier", first).hex(),
+        "carrier_webhook": _signing("carrier scans", first),
+        **kept,
+    }
 
 
 def _make(path):
@@ -35,7 +43,10 @@ def _make(path):
         "consumer_key": "ck_" + secrets.token_hex(20),
         "consumer_secret": "cs_" + secrets.token_hex(20),
         "partner_key": "seam_" + secrets.token_urlsafe(32),
-        "warehouse_secret": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
+        "warehouse_secret": _whsec(secrets.token_bytes(32)),
+        "carrier_id": "lakeside",
+        "carrier_secret": secrets.token_hex(20),
+        "carrier_webhook": _whsec(secrets.token_bytes(32)),
     }
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -45,6 +56,13 @@ def _make(path):
     unfinished.unlink()
 
 
-def _derived(secret):
-    digest = hashlib.sha256(b"warehouse\n" + secret.encode()).digest()
-    return "whsec_" + base64.b64encode(digest).decode()
+def _signing(whose, secret):
+    return _whsec(_derived(whose, secret))
+
+
+def _derived(whose, secret):
+    return hashlib.sha256(f"{whose}\n".encode() + secret.encode()).digest()
+
+
+def _whsec(key):
+    return "whsec_" + base64.b64encode(key).decode()

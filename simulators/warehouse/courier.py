@@ -1,4 +1,7 @@
-"""Brings the warehouse's documents to the customer: signed, in order, again until they are answered."""
+"""Brings documents to the customer: signed, in order, again until they are answered.
+
+The warehouse's, and in a subclass those of the carrier.
+"""
 
 import heapq
 import itertools
@@ -38,7 +41,13 @@ class Courier:
     secret    that both sides sign with
     store     store.Store: what was not answered is sent after a restart
     reordered, delayed   for how many seconds such an event is held back
+
+    DRIFTS   {fault: function document → the document in another form}
+    STATES   flows whose documents may come again as they were before
     """
+
+    DRIFTS = papers.DRIFTS
+    STATES = ("statuses", "snapshots")
 
     def __init__(self, target, secret, faults, store, timeout=20, reordered=3.0, delayed=20.0):
         self.target, self.secret, self.faults, self.timeout = target, secret, faults, timeout
@@ -68,9 +77,9 @@ class Courier:
         """Send a document some time soon, perhaps wrongly."""
         before = self._last.get((flow, lane))
         self._last[(flow, lane)] = document
-        drift = next((name for name in papers.DRIFTS if self.faults.take(name)), None)
+        drift = next((name for name in self.DRIFTS if self.faults.take(name)), None)
         if drift:
-            event = self._event(flow, lane, papers.DRIFTS[drift](document), drift)
+            event = self._event(flow, lane, self.DRIFTS[drift](document), drift)
             with self._ready:
                 self.drifted[event["id"]] = (flow, lane, document)
             return self._put(event)
@@ -84,7 +93,7 @@ class Courier:
             self._put({**event, "lane": f"{event['id']}/2", "kind": "doubled"})
         if self.faults.take("repeated"):
             self._put(self._event(flow, lane, document, "repeated"))
-        if before and flow in ("statuses", "snapshots") and self.faults.take("stale"):
+        if before and flow.partition("/")[0] in self.STATES and self.faults.take("stale"):
             self._put(self._event(flow, lane, before, "stale"))
         return None
 
@@ -141,9 +150,8 @@ class Courier:
 
     def _send(self, event):
         content = json.dumps(event["document"], ensure_ascii=False).encode()
-        headers = standard_webhook.headers(event["id"], content, self.secret)
+        address, headers = self._envelope(event, content)
         begun, event["tries"] = time.monotonic(), event["tries"] + 1
-        address = f"{self.target}/{event['flow']}"
         status, answer, error = desk.post(address, content, headers, self.timeout)
         return {
             "at": time.strftime("%H:%M:%S", time.gmtime()),
@@ -156,6 +164,11 @@ class Courier:
             "error": error,
             "ms": round((time.monotonic() - begun) * 1000),
         }
+
+    def _envelope(self, event, content):
+        """(address, headers) under which an event is sent."""
+        headers = standard_webhook.headers(event["id"], content, self.secret)
+        return f"{self.target}/{event['flow']}", headers
 
     def _settle(self, lane, event, row):
         status = row["status"]

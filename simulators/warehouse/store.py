@@ -1,4 +1,4 @@
-"""What the warehouse remembers over a restart: JSON by kind and key, in one SQLite file."""
+"""What a simulator remembers over a restart: JSON by kind and key, in one SQLite file."""
 
 import json
 import sqlite3
@@ -7,18 +7,18 @@ from pathlib import Path
 
 
 class Store:
-    """Keeps what it is given below `folder`, or in memory alone. Any thread may call it."""
+    """Keeps what it is given in `folder`/`name`, or in memory alone. Any thread may call it."""
 
-    def __init__(self, folder=None):
+    def __init__(self, folder=None, name="wms.sqlite3"):
         if folder:
             Path(folder).mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._link = sqlite3.connect(
-            Path(folder) / "wms.sqlite3" if folder else ":memory:",
+            Path(folder) / name if folder else ":memory:",
             check_same_thread=False,
             isolation_level=None,
         )
-        # The warehouse is a toy: what it wrote last may be lost with the machine.
+        # A simulator is a toy: what it wrote last may be lost with the machine.
         self._link.executescript(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;"
             "CREATE TABLE IF NOT EXISTS kept (kind TEXT, key TEXT, value TEXT,"

@@ -1,0 +1,179 @@
+"""The carrier's vendor-free face: documents of addons/seam_delivery by POST, and what became of them by GET.
+
+POST /gateway/labels            buys or voids, with Idempotency-Key: 201, or 200 for the same again
+GET  /gateway/labels/<key>      200 with the answer that was given, or 404
+POST /gateway/rates             offers for parcels; buys nothing
+POST /gateway/tracking          {"tracking": [numbers]} → {"parcels": [the newest scan of each]}
+GET  /gateway/tracking/<number> its scans, the oldest first
+"""
+
+import base64
+import json
+
+from simulators.depot import labels, prices
+from simulators.depot.books import Refused
+
+ROOT = "/gateway/"
+NEEDED = {
+    "buy": ("reference", "number", "service", "label_format", "from", "to", "parcels"),
+    "void": ("reference", "carrier_number"),
+}
+
+
+def answer(books, method, path, headers, content, faults):
+    """(status, content) of a call. Raises Refused."""
+    name, _, key = path.removeprefix(ROOT).partition("/")
+    if (method, name) == ("GET", "labels") and key:
+        found = books.look_up(key)
+        if not found:
+            raise Refused(404, f"Nothing came under {key}.")
+        return 200, found
+    if (method, name) == ("GET", "tracking") and key:
+        return 200, {"scans": [scan_of(key, scan) for scan in _scans(books, key, faults)]}
+    if method != "POST" or key or name not in ("labels", "rates", "tracking"):
+        raise Refused(404, f"There is no {method} {path}.")
+    document = _read(content)
+    if name == "labels":
+        return _label(books, headers.get("idempotency-key"), content, document)
+    if name == "rates":
+        return 200, rates(document)
+    numbers = [str(number) for number in document.get("tracking", ())]
+    known = [number for number in numbers if books.parcel(number)]
+    newest = [scan_of(number, _scans(books, number, faults)[-1]) for number in known]
+    return 200, {"parcels": newest}
+
+
+def _read(content):
+    try:
+        document = json.loads(content)
+    except ValueError:
+        raise Refused(400, "This is not JSON.") from None
+    if not isinstance(document, dict):
+        raise Refused(422, "An object is needed.")
+    return document
+
+
+# -- labels ------------------------------------------------------------------------------
+
+
+def _label(books, key, content, document):
+    if not key:
+        raise Refused(400, "Idempotency-Key is needed.")
+    action = document.get("action")
+    if action not in NEEDED:
+        raise Refused(422, "The action is buy or void.")
+    missing = [name for name in NEEDED[action] if name not in document]
+    if missing:
+        raise Refused(422, f"Missing: {', '.join(missing)}.")
+    act = _buy if action == "buy" else _void
+    new, given = books.once(key, content, lambda: act(books, document))
+    return 201 if new else 200, given
+
+
+def _buy(books, document):
+    wish = wish_of(document)
+    shipment = books.buy(wish)
+    return bought(shipment), f"buy/{wish['reference']}"
+
+
+def _void(books, document):
+    shipment = books.void(document["carrier_number"])
+    return {"id": shipment["id"], "state": "void"}, f"void/{shipment['id']}"
+
+
+def wish_of(document):
+    """What `books.buy` takes, of a document that buys a label. Raises Refused."""
+    code = document["service"] or "standard"
+    if code not in prices.SERVICES:
+        raise Refused(422, f"There is no service {code}.")
+    try:
+        parcels = [
+            {"reference": each["reference"], "weight_kg": float(each["weight_kg"])}
+            for each in document["parcels"]
+        ]
+    except (KeyError, TypeError, ValueError):
+        raise Refused(422, "A parcel has a reference and a weight_kg.") from None
+    return {
+        "face": "gateway",
+        "reference": document["reference"],
+        "number": document["number"],
+        "service": code,
+        "service_name": prices.SERVICES[code].name,
+        "level": code,
+        "label": document["label_format"],
+        "from": document["from"],
+        "to": document["to"],
+        "parcels": parcels,
+    }
+
+
+def bought(shipment):
+    """The document `shipping-label-answer` of a shipment."""
+    return {
+        "id": shipment["id"],
+        "cost": float(shipment["cost"]),
+        "currency": shipment["currency"],
+        "parcels": [
+            {"reference": parcel["reference"], "tracking": parcel["tracking"]}
+            for parcel in shipment["parcels"]
+        ],
+        "labels": [
+            {
+                "name": str(parcel["number"]),
+                "format": shipment["label"],
+                "content": encoded(shipment["label"], parcel, shipment),
+            }
+            for parcel in shipment["parcels"]
+        ],
+    }
+
+
+def encoded(kind, parcel, shipment):
+    return base64.b64encode(labels.label(kind, parcel, shipment)).decode()
+
+
+# -- rates -------------------------------------------------------------------------------
+
+
+def rates(document):
+    """Offers, the cheapest first. Raises Refused."""
+    try:
+        weights = [float(each["weight_kg"]) for each in document["parcels"]]
+        abroad = document["from"]["country"] != document["to"]["country"]
+    except (KeyError, TypeError, ValueError):
+        raise Refused(422, "from, to and the parcels' weights are needed.") from None
+    if not weights or not all(0 < weight <= prices.HEAVIEST_KG for weight in weights):
+        raise Refused(422, f"A parcel weighs up to {prices.HEAVIEST_KG} kg.")
+    wanted = document.get("service")
+    return {
+        "rates": [
+            {
+                "service": service.code,
+                "name": service.name,
+                "price": float(price),
+                "currency": prices.CURRENCY,
+                "days": service.days * (2 if abroad else 1),
+            }
+            for service, price in prices.offers(weights, abroad)
+            if wanted in (None, "", service.code)
+        ]
+    }
+
+
+# -- tracking ------------------------------------------------------------------------------
+
+
+def _scans(books, tracking, faults):
+    found = books.parcel(tracking)
+    if not found:
+        raise Refused(404, f"There is no parcel {tracking}.")
+    scans = list(found[1]["scans"])
+    if len(scans) > 1 and faults.take("stale"):
+        return scans[:-1]
+    return scans
+
+
+def scan_of(tracking, scan):
+    """The document `shipping-tracking` of a scan."""
+    names = ("status", "at", "place", "text", "promised")
+    return {"tracking": tracking, **{name: scan[name] for name in names if scan.get(name)}}

@@ -1,0 +1,193 @@
+"""The carrier's HTTP server, on loopback: both of its faces, its page for people, and its control interface."""
+
+import collections
+import http.server
+import json
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+from simulators.depot import audit, door, gateway, ups, ups_words
+from simulators.depot.books import Refused
+from simulators.local import LocalHandler
+
+PAGE = Path(__file__).with_name("page.html")
+KEPT_CALLS = 2000
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves one carrier.RunningCarrier; `loud`: a line for each call goes to standard error.
+
+    `calls` keeps what was asked of UPS's face and what was done: (operation, request, status, answer).
+    """
+
+    daemon_threads = True
+    request_queue_size = 128
+    loud = False
+
+    def __init__(self, port, carrier):
+        super().__init__(("127.0.0.1", port), Handler)
+        self.carrier, self.over = carrier, threading.Event()
+        self.calls = collections.deque(maxlen=KEPT_CALLS)
+
+
+class Handler(LocalHandler):
+    server_version = "SeamCarrier"
+    server: Server
+
+    def do_GET(self):
+        path = urllib.parse.urlsplit(self.path).path
+        if self._is_customer(path):
+            return self._customer("GET", path, b"")
+        if not self.is_local():
+            return self.send(403, {"error": "This carrier talks to this machine only."})
+        carrier = self.server.carrier
+        if path == "/":
+            return self.send(200, PAGE.read_text(encoding="utf-8"))
+        if path == "/control":
+            return self.send(200, audit.state(carrier))
+        if path == "/audit":
+            return self.send(200, audit.audit(carrier))
+        return self.send(404, {"error": "There is nothing here. Look at /, /control or /audit."})
+
+    def do_POST(self):
+        content = self.content()
+        path = urllib.parse.urlsplit(self.path).path
+        if self._is_customer(path):
+            return self._customer(self.command, path, content)
+        if path != "/control" or self.command != "POST":
+            return self.send(404, {"error": "The carrier is ruled by POST /control."})
+        if not self.may_rule():
+            return self.send(403, {"error": "Send JSON, from this machine."})
+        try:
+            return self.send(200, obey(self.server.carrier, json.loads(content)))
+        except Refused as refused:
+            return self.send(refused.status, {"error": str(refused)})
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            return self.send(400, {"error": str(error)})
+
+    do_DELETE = do_POST
+
+    # -- customers -------------------------------------------------------------------------
+
+    @staticmethod
+    def _is_customer(path):
+        return path.startswith((ups.ROOT, gateway.ROOT)) or path == door.TOKEN_PATH
+
+    def _customer(self, method, path, content):
+        carrier = self.server.carrier
+        slow = carrier.faults.take("latency")
+        if slow:
+            time.sleep(slow.get("seconds", 1))
+        stopped = carrier.door.stop_call()
+        if stopped:
+            return self._stop(path, *stopped)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        try:
+            status, answered = self._act(method, path, headers, content)
+        except Refused as refused:
+            return self._refuse(path, refused)
+        return self._tell(method, path, status, answered)
+
+    def _act(self, method, path, headers, content):
+        """(status, content) of what a call asks for. Raises Refused."""
+        carrier = self.server.carrier
+        if path == door.TOKEN_PATH:
+            if method != "POST":
+                raise Refused(405, "Method Not Allowed.", "405")
+            return 200, carrier.door.give_token(headers.get("authorization"), content)
+        carrier.door.let_in(headers.get("authorization"))
+        if path.startswith(gateway.ROOT):
+            return gateway.answer(carrier.books, method, path, headers, content, carrier.faults)
+        operation, answered = ups.answer(carrier, method, self.path, headers, content)
+        self.server.calls.append((operation, content, 200, answered))
+        return 200, answered
+
+    def _tell(self, method, path, status, answered):
+        """Answer what was done, or lose the answer."""
+        faults = self.server.carrier.faults
+        if method != "GET" and path != door.TOKEN_PATH:
+            lost = self.server.carrier.door.lose_answer()
+            if lost is not False:
+                return self._stop(path, lost, None)
+            if faults.take("drift"):
+                answered = drifted(answered)
+        return self.send(status, answered)
+
+    def _stop(self, path, status, retry_after):
+        if status is None:
+            return self.say_nothing(self.server.over)
+        if status == 0:
+            return self.reset()
+        headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+        words = {
+            500: "Internal Server Error",
+            503: "Service Unavailable",
+            429: "Rate Limit Exceeded",
+        }
+        return self._error(path, status, words[status], headers=headers)
+
+    def _refuse(self, path, refused):
+        headers = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
+        status = refused.status
+        if path.startswith(ups.ROOT) and status in (409, 422):
+            status = 400  # UPS knows no other
+        return self._error(path, status, str(refused), refused.code, headers)
+
+    def _error(self, path, status, sentence, code=None, headers=None):
+        if path.startswith(gateway.ROOT):
+            return self.send(status, {"error": sentence}, headers)
+        return self.send(status, ups_words.wrong(code or status, sentence), headers)
+
+    def log_message(self, format, *words):
+        if self.server.loud and self._is_customer(urllib.parse.urlsplit(self.path).path):
+            super().log_message(format, *words)
+
+
+def drifted(answered):
+    """The answer after a careless update: numbers of shipments and parcels are called something else."""
+    names = {
+        "id": "shipment_id",
+        "parcels": "packages",
+        "rates": "offers",
+        "ShipmentResults": "Results",
+        "RatedShipment": "Rated",
+        "SummaryResult": "Summary",
+        "LabelResults": "Labels",
+    }
+    if isinstance(answered, list):
+        return [drifted(each) for each in answered]
+    if isinstance(answered, dict):
+        return {names.get(name, name): drifted(value) for name, value in answered.items()}
+    return answered
+
+
+def obey(carrier, wishes):
+    """Do what POST /control asks for; returns what came of it. Raises ValueError where it is unclear."""
+    books, road = carrier.books, carrier.road
+    deeds = {
+        "pace": lambda wish: setattr(road, "pace", max(0.01, min(float(wish), 86400.0))),
+        "auto": lambda wish: setattr(road, "auto", bool(wish)),
+        "chances": lambda wish: _change_chances(road, wish),
+        "surcharge": lambda wish: setattr(books, "surcharge", float(wish)),
+        "pushes": lambda wish: setattr(carrier.messenger, "pushes", bool(wish)),
+        "faults": carrier.faults.change,
+        "event_faults": carrier.messenger.faults.change,
+        "forgetful": lambda wish: setattr(books, "forgetful", bool(wish)),
+        "scan": lambda wish: road.scan(wish["tracking"], wish["status"], wish.get("place", "")),
+        "void": lambda wish: books.void(wish["id"])["state"],
+        "mend": lambda _wish: carrier.messenger.mend(),
+    }
+    unknown = set(wishes) - set(deeds)
+    if unknown:
+        raise ValueError(f"Not understood: {', '.join(sorted(unknown))}.")
+    return {name: deeds[name](wish) for name, wish in wishes.items()}
+
+
+def _change_chances(road, wish):
+    unknown = set(wish) - set(road.chances)
+    if unknown:
+        raise ValueError(f"There is no chance of {', '.join(sorted(unknown))}.")
+    road.chances = {**road.chances, **{name: float(value) for name, value in wish.items()}}
+    return road.chances
