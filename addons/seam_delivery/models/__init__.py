@@ -3,6 +3,7 @@ from . import (
     customs,
     delivery_carrier,
     parcels,
+    seam_connector,
     seam_flow,
     seam_handler_delivery_label,
     seam_handler_delivery_tracking,
