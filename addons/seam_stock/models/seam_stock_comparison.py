@@ -115,9 +115,22 @@ class SeamStockComparison(models.Model):
               LEFT JOIN ({self._word()}) l USING (warehouse_id, product_id)
               LEFT JOIN ({self._flight()}) f USING (warehouse_id, product_id)
               LEFT JOIN ({self._moved_since()}) s USING (warehouse_id, product_id)
-             WHERE EXISTS (SELECT 1 FROM seam_flow flow
-                            WHERE flow.company_id = w.company_id AND flow.state <> 'draft'
-                              AND flow.handler LIKE 'seam.handler.stock.%%')
+             WHERE l.at IS NOT NULL OR f.warehouse_id IS NOT NULL
+                OR EXISTS ({self._served()})
+        """
+
+    def _served(self):
+        """Flows that make a warehouse one of a partner: all but that of the products."""
+        return """
+            SELECT 1 FROM seam_flow flow
+             WHERE flow.company_id = w.company_id AND flow.state <> 'draft'
+               AND flow.handler LIKE 'seam.handler.stock.%%'
+               AND flow.handler <> 'seam.handler.stock.product'
+               AND (NOT EXISTS (SELECT 1 FROM seam_flow_stock_warehouse_rel named
+                                 WHERE named.seam_flow_id = flow.id)
+                    OR EXISTS (SELECT 1 FROM seam_flow_stock_warehouse_rel named
+                                WHERE named.seam_flow_id = flow.id
+                                  AND named.stock_warehouse_id = w.id))
         """
 
     def _odoo(self):

@@ -218,6 +218,15 @@ class TestComparison(StockCase):
         self.assertFalse(rows.search([("company_id", "=", self.company.id)]))
         self.assertFalse(self.env["seam.stock.level"].with_user(self.viewer).search([]))
 
+    def test_a_warehouse_that_no_partner_runs_is_not_on_the_screen(self):
+        own = self.env["stock.warehouse"].create({"name": "Our own", "code": "OURS9"})
+        self.stock(self.chair, 3, warehouse=own)
+        self.env["seam.flow"].search([]).stock_warehouse_ids = self.warehouse
+        self.assertTrue(self.row(self.chair))
+        self.assertFalse(self.row(self.chair, own))
+        self.env["seam.flow"].search([]).stock_warehouse_ids = False
+        self.assertTrue(self.row(self.chair, own))
+
     def test_the_screen_takes_one_query_for_a_page(self):
         products = [self.make_product(f"P{n}", f"P{n}") for n in range(30)]
         for product in products:
