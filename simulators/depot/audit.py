@@ -9,6 +9,7 @@ def audit(carrier):
     shipments   {number: {"reference", "state", "cost", "currency", "voids", "parcels": {tracking: its scans}}}
     bought      {reference: [numbers of every shipment that was bought under it]}
     twice       the same, where more than one of them is not void
+    manifests   {number: {"reference", "date", "shipments": [numbers]}}
     effects     {Idempotency-Key: how often a call with it took effect}
     subjects    {"buy/<reference>" or "void/<number>": keys}, where there is more than one
     repeats     how many calls came again under a known key
@@ -29,6 +30,7 @@ def audit(carrier):
                 for reference, numbers in bought.items()
                 if sum(books.shipments[number]["state"] != "void" for number in numbers) > 1
             },
+            "manifests": books.manifests,
             "effects": {key: known["effects"] for key, known in books.keys.items()},
             "subjects": {name: keys for name, keys in subjects.items() if len(keys) > 1},
             "repeats": books.repeats,

@@ -43,6 +43,7 @@ class Books:
     def __init__(self, store, seed=0):
         self.store, self.lock, self.seed = store, threading.RLock(), seed
         self.shipments, self.keys = store.load("shipment"), store.load("key")
+        self.manifests = store.load("manifest")
         self.counts = store.load("book").get("counts") or {"serial": int(time.time()) % 9_000_000}
         self.parcels = {
             parcel["tracking"]: (shipment, parcel)
@@ -133,6 +134,28 @@ class Books:
             shipment["voids"] = shipment.get("voids", 0) + 1
             self.keep(shipment)
             return shipment
+
+    def close(self, reference, date, numbers):
+        """Hand over a list of shipments → the manifest. Raises Refused."""
+        with self.lock:
+            wrong = [
+                number
+                for number in numbers
+                if self.shipments.get(number, {"state": "void"})["state"] == "void"
+            ]
+            if wrong:
+                raise Refused(422, f"There is no shipment {wrong[0]}, or it is void.")
+            self.counts["manifest"] = self.counts.get("manifest", 0) + 1
+            self.store.keep("book", "counts", self.counts)
+            manifest = {
+                "id": f"M{self.counts['manifest']:06d}",
+                "reference": reference,
+                "date": date,
+                "shipments": numbers,
+            }
+            self.manifests[manifest["id"]] = manifest
+            self.store.keep("manifest", manifest["id"], manifest)
+            return manifest
 
     def found(self, reference):
         """Shipments that were bought under a reference and not voided, the oldest first."""

@@ -2,6 +2,7 @@
 
 POST /gateway/labels            buys or voids, with Idempotency-Key: 201, or 200 for the same again
 GET  /gateway/labels/<key>      200 with the answer that was given, or 404
+POST /gateway/manifests         closes the day, and GET the same as for labels
 POST /gateway/rates             offers for parcels; buys nothing
 POST /gateway/tracking          {"tracking": [numbers]} → {"parcels": [the newest scan of each]}
 GET  /gateway/tracking/<number> its scans, the oldest first
@@ -9,6 +10,7 @@ GET  /gateway/tracking/<number> its scans, the oldest first
 
 import base64
 import json
+from decimal import Decimal
 
 from simulators.depot import labels, prices
 from simulators.depot.books import Refused
@@ -17,24 +19,27 @@ ROOT = "/gateway/"
 NEEDED = {
     "buy": ("reference", "number", "service", "label_format", "from", "to", "parcels"),
     "void": ("reference", "carrier_number"),
+    "manifest": ("reference", "date", "from", "shipments"),
 }
+KEYED = ("labels", "manifests")
 
 
 def answer(books, method, path, headers, content, faults):
     """(status, content) of a call. Raises Refused."""
     name, _, key = path.removeprefix(ROOT).partition("/")
-    if (method, name) == ("GET", "labels") and key:
+    if method == "GET" and name in KEYED and key:
         found = books.look_up(key)
         if not found:
             raise Refused(404, f"Nothing came under {key}.")
         return 200, found
     if (method, name) == ("GET", "tracking") and key:
         return 200, {"scans": [scan_of(key, scan) for scan in _scans(books, key, faults)]}
-    if method != "POST" or key or name not in ("labels", "rates", "tracking"):
+    if method != "POST" or key or name not in (*KEYED, "rates", "tracking"):
         raise Refused(404, f"There is no {method} {path}.")
     document = _read(content)
-    if name == "labels":
-        return _label(books, headers.get("idempotency-key"), content, document)
+    if name in KEYED:
+        action = document.get("action") if name == "labels" else "manifest"
+        return _once(books, action, headers.get("idempotency-key"), content, document)
     if name == "rates":
         return 200, rates(document)
     numbers = [str(number) for number in document.get("tracking", ())]
@@ -53,21 +58,20 @@ def _read(content):
     return document
 
 
-# -- labels ------------------------------------------------------------------------------
-
-
-def _label(books, key, content, document):
+def _once(books, action, key, content, document):
     if not key:
         raise Refused(400, "Idempotency-Key is needed.")
-    action = document.get("action")
     if action not in NEEDED:
         raise Refused(422, "The action is buy or void.")
     missing = [name for name in NEEDED[action] if name not in document]
     if missing:
         raise Refused(422, f"Missing: {', '.join(missing)}.")
-    act = _buy if action == "buy" else _void
+    act = {"buy": _buy, "void": _void, "manifest": _close}[action]
     new, given = books.once(key, content, lambda: act(books, document))
     return 201 if new else 200, given
+
+
+# -- labels ------------------------------------------------------------------------------
 
 
 def _buy(books, document):
@@ -79,6 +83,16 @@ def _buy(books, document):
 def _void(books, document):
     shipment = books.void(document["carrier_number"])
     return {"id": shipment["id"], "state": "void"}, f"void/{shipment['id']}"
+
+
+def _close(books, document):
+    numbers = [each["carrier_number"] for each in document["shipments"]]
+    manifest = books.close(document["reference"], document["date"], numbers)
+    lines = [f"{place}. {number}" for place, number in enumerate(numbers, 1)]
+    paper = labels.paper(f"Manifest {manifest['id']}, {document['date']}", lines)
+    papers = [{"format": "pdf", "content": base64.b64encode(paper).decode()}]
+    answer = {"id": manifest["id"], "documents": papers}
+    return answer, f"manifest/{document['reference']}"
 
 
 def wish_of(document):
@@ -104,15 +118,33 @@ def wish_of(document):
         "from": document["from"],
         "to": document["to"],
         "parcels": parcels,
+        "returning": document.get("purpose") == "return",
+        "papers": _papers(document),
     }
+
+
+def _papers(document):
+    """{kind of document: what it is about} of what is printed beside the label."""
+    found, customs = {}, document.get("customs") or {}
+    if customs.get("commercial_invoice"):
+        lines = [f"{line['quantity']} x {line['description']}" for line in customs["lines"]]
+        found["invoice"] = [f"Commercial invoice, {customs['currency']}", *lines]
+    collected = document.get("cash_on_delivery")
+    if collected:
+        found["cash_on_delivery"] = [
+            "Cash on delivery",
+            f"To collect: {collected['amount']} {collected['currency']}",
+        ]
+    return found
 
 
 def bought(shipment):
     """The document `shipping-label-answer` of a shipment."""
-    return {
+    answer = {
         "id": shipment["id"],
         "cost": float(shipment["cost"]),
         "currency": shipment["currency"],
+        "promised": shipment["parcels"][0]["promised"],
         "parcels": [
             {"reference": parcel["reference"], "tracking": parcel["tracking"]}
             for parcel in shipment["parcels"]
@@ -126,6 +158,22 @@ def bought(shipment):
             for parcel in shipment["parcels"]
         ],
     }
+    extra = Decimal(shipment["cost"]) - Decimal(shipment["quoted"])
+    if extra:
+        answer["charges"] = [
+            {"name": "Transport", "amount": float(shipment["quoted"])},
+            {"name": "Private house", "amount": float(extra)},
+        ]
+    if shipment.get("papers"):
+        answer["documents"] = [
+            {
+                "kind": kind,
+                "format": "pdf",
+                "content": base64.b64encode(labels.paper(title, lines)).decode(),
+            }
+            for kind, (title, *lines) in shipment["papers"].items()
+        ]
+    return answer
 
 
 def encoded(kind, parcel, shipment):
@@ -136,26 +184,27 @@ def encoded(kind, parcel, shipment):
 
 
 def rates(document):
-    """Offers, the cheapest first. Raises Refused."""
+    """The document `shipping-rate-answer`, the cheapest first. Raises Refused."""
     try:
         weights = [float(each["weight_kg"]) for each in document["parcels"]]
         abroad = document["from"]["country"] != document["to"]["country"]
     except (KeyError, TypeError, ValueError):
         raise Refused(422, "from, to and the parcels' weights are needed.") from None
     if not weights or not all(0 < weight <= prices.HEAVIEST_KG for weight in weights):
-        raise Refused(422, f"A parcel weighs up to {prices.HEAVIEST_KG} kg.")
-    wanted = document.get("service")
+        return {"offers": [], "reason": f"A parcel weighs up to {prices.HEAVIEST_KG} kg."}
+    wanted = document.get("services") or list(prices.SERVICES)
     return {
-        "rates": [
+        "offers": [
             {
                 "service": service.code,
                 "name": service.name,
-                "price": float(price),
+                "total": float(price),
                 "currency": prices.CURRENCY,
-                "days": service.days * (2 if abroad else 1),
+                "transit_days": service.days * (2 if abroad else 1),
+                "charges": [{"name": "Transport", "amount": float(price)}],
             }
             for service, price in prices.offers(weights, abroad)
-            if wanted in (None, "", service.code)
+            if service.code in wanted
         ]
     }
 

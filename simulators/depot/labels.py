@@ -11,6 +11,12 @@ def label(kind, parcel, shipment):
     return make(parcel["tracking"], _lines(parcel, shipment))
 
 
+def paper(title, lines):
+    """A sheet that goes with a label, as PDF."""
+    sheet = [title, *lines]
+    return _book([_line(18 if not n else 11, 396 - 22 * n, line) for n, line in enumerate(sheet)])
+
+
 def _lines(parcel, shipment):
     to = shipment["to"]
     place = " ".join(filter(None, (to.get("zip"), to["city"], to.get("state"), to["country"])))
@@ -30,16 +36,23 @@ def _lines(parcel, shipment):
 
 
 def _pdf(tracking, lines):
-    drawn = [f"BT /F1 {18 if not n else 11} Tf 18 {396 - 22 * n} Td ({_text(line)}) Tj ET"
-             for n, line in enumerate(lines)]  # fmt: skip
+    drawn = [_line(18 if not n else 11, 396 - 22 * n, line) for n, line in enumerate(lines)]
     unit = (WIDTH - 36) / max(left + width for left, width in drawing.bars(tracking))
     drawn += [
         f"{18 + left * unit:.2f} 60 {width * unit:.2f} 80 re f"
         for left, width in drawing.bars(tracking)
     ]
-    drawn.append(f"BT /F1 14 Tf 18 36 Td ({_text(tracking)}) Tj ET")
+    return _book([*drawn, _line(14, 36, tracking)])
+
+
+def _line(size, bottom, text):
+    return f"BT /F1 {size} Tf 18 {bottom} Td ({_text(text)}) Tj ET"
+
+
+def _book(drawn):
+    """A book of one page, of what is drawn on it."""
     content = "\n".join(drawn).encode("latin-1")
-    return _book(
+    return _bound(
         [
             b"<< /Type /Catalog /Pages 2 0 R >>",
             b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
@@ -51,7 +64,7 @@ def _pdf(tracking, lines):
     )
 
 
-def _book(objects):
+def _bound(objects):
     """The objects with their numbers, and the table of where they are."""
     made, places = b"%PDF-1.4\n", []
     for number, content in enumerate(objects, 1):

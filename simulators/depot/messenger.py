@@ -2,7 +2,7 @@
 
 import copy
 
-from simulators.depot import gateway, ups_words
+from simulators.depot import gateway, ups_track
 from simulators.faults import Faults
 from simulators.warehouse.courier import Courier
 
@@ -66,7 +66,7 @@ class Messenger(Courier):
         if shipment["face"] == "gateway":
             self.tell("tracking", tracking, gateway.scan_of(tracking, scan))
         elif tracking in self.subscribers or "*" in self.subscribers:
-            self.tell(f"ups/{tracking}", tracking, ups_words.alert(shipment, parcel, scan))
+            self.tell(f"ups/{tracking}", tracking, ups_track.alert(shipment, parcel, scan))
 
     def subscribe(self, tracking, url, credential):
         """Tell of a parcel, or of all ("*"), at an address."""

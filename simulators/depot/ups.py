@@ -12,7 +12,7 @@ import json
 import re
 import urllib.parse
 
-from simulators.depot import ups_words
+from simulators.depot import ups_track, ups_words
 from simulators.depot.books import ACCOUNT, Refused
 
 ROOT = "/api/"
@@ -128,7 +128,7 @@ def _track(carrier, found, _query, _document):
     ]
     if not packages:
         raise Refused(404, "Tracking number information not found", "TW0001")
-    return ups_words.tracked(inquiry, packages)
+    return ups_track.tracked(inquiry, packages)
 
 
 def _asked(books, kind, inquiry):

@@ -150,7 +150,7 @@ def drifted(answered):
     names = {
         "id": "shipment_id",
         "parcels": "packages",
-        "rates": "offers",
+        "offers": "rates",
         "ShipmentResults": "Results",
         "RatedShipment": "Rated",
         "SummaryResult": "Summary",

@@ -153,11 +153,56 @@ def test_what_it_refuses_costs_nothing(carrier, changes):
 
 def test_a_surcharge_makes_the_bill_higher_than_the_price(carrier):
     control(carrier, {"surcharge": 1})
-    offers = call(carrier, "POST", "/gateway/rates", buying(service=""))[1]["rates"]
-    assert [offer["service"] for offer in offers] == ["economy", "standard", "express"]
-    quoted = {offer["service"]: offer["price"] for offer in offers}["standard"]
-    assert round(buy(carrier)[1]["cost"] - quoted, 2) == 4.2
-    assert not control(carrier, path="/audit")["owed"] == round(quoted * 100)
+    question = {**{n: buying()[n] for n in ("from", "to", "parcels")}, "currency": "USD"}
+    status, answer = call(carrier, "POST", "/gateway/rates", question)
+    assert status == 200 and not breaches("shipping-rate-answer", answer)
+    offers = {offer["service"]: offer["total"] for offer in answer["offers"]}
+    assert list(offers) == ["economy", "standard", "express"]
+    bought = buy(carrier)[1]
+    assert not breaches("shipping-label-answer", bought)
+    assert round(bought["cost"] - offers["standard"], 2) == 4.2
+    assert round(sum(charge["amount"] for charge in bought["charges"]), 2) == bought["cost"]
+    question["services"] = ["express"]
+    (offer,) = call(carrier, "POST", "/gateway/rates", question)[1]["offers"]
+    assert offer["service"] == "express"
+    question["parcels"] = [{"reference": "1", "weight_kg": 500}]
+    answer = call(carrier, "POST", "/gateway/rates", question)[1]
+    assert not answer["offers"] and answer["reason"]
+
+
+def test_papers_go_with_a_label_where_they_are_due(carrier):
+    line = {"description": "Tent", "sku": "T", "quantity": 2, "unit_value": 1, "hs_code": "6306",
+            "origin": "US"}  # fmt: skip
+    document = buying(
+        customs={"currency": "USD", "reason": "sale", "commercial_invoice": True, "lines": [line]},
+        cash_on_delivery={"amount": 9.5, "currency": "USD", "method": "any"},
+    )
+    assert not breaches("shipping-label", document)
+    answer = buy(carrier, document)[1]
+    assert not breaches("shipping-label-answer", answer)
+    assert [paper["kind"] for paper in answer["documents"]] == ["invoice", "cash_on_delivery"]
+
+
+def test_the_day_is_closed_once_for_a_key(carrier):
+    control(carrier, {"auto": False})
+    numbers = [buy(carrier, buying(f"OUT/{n}-{n}"), f"key-{n}")[1]["id"] for n in range(2)]
+    document = {
+        "reference": "DAY-1",
+        "date": "2026-05-04",
+        "from": SENDER,
+        "shipments": [
+            {"reference": f"OUT/{n}-{n}", "carrier_number": number, "tracking": [number]}
+            for n, number in enumerate(numbers)
+        ],
+    }
+    assert not breaches("shipping-manifest", document)
+    status, answer = call(carrier, "POST", "/gateway/manifests", document, "day-1")
+    assert status == 201 and not breaches("shipping-manifest-answer", answer)
+    assert call(carrier, "POST", "/gateway/manifests", document, "day-1") == (200, answer)
+    assert call(carrier, "GET", "/gateway/manifests/day-1") == (200, answer)
+    assert len(control(carrier, path="/audit")["manifests"]) == 1
+    void(carrier, numbers[0])
+    assert call(carrier, "POST", "/gateway/manifests", document, "day-2")[0] == 422
 
 
 def test_labels_can_be_read_by_printers(carrier, tmp_path):
