@@ -33,10 +33,32 @@ class Line(NamedTuple):
         return f"| {' | '.join(cells)} |"
 
 
+class Part(NamedTuple):
+    """What one part of the benchmark measured, where, when, and by which command.
+
+    machine  {name: value}: what it was measured on, and the date
+    tried    sentences for the list of what was tried
+    """
+
+    command: str
+    machine: dict
+    lines: list
+    tried: list
+
+    def table(self):
+        head = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
+        return "\n".join([*head, *(line.row() for line in self.lines)])
+
+
 class Report:
+    """What a run measures: `begin(part)`, then `add` and `tell` for each figure and finding."""
+
     def __init__(self, machine, command):
-        self.machine, self.command, self.lines = machine, command, []
-        self.tried = []
+        self.machine, self.command = machine, command
+        self.parts = {}
+
+    def begin(self, name):
+        self.parts[name] = self.part = Part(self.command, self.machine, [], [])
 
     def add(
         self, code, what, ours, beside, times=None, floor=None, ceiling=None, note="", compare=True
@@ -55,51 +77,56 @@ class Report:
             if compare
         }
         aim, met = _verdict(ours, ratios, times, floor, ceiling)
-        self.lines.append(Line(code, what, ours, beside, ratios, aim, met, note))
-        print(f"  → {self.lines[-1].row()}", flush=True)
+        line = Line(code, what, ours, beside, ratios, aim, met, note)
+        self.part.lines.append(line)
+        print(f"  → {line.row()}", flush=True)
 
     def tell(self, sentence):
         """Keep and print what was tried, for the list on the page."""
-        self.tried.append(sentence)
+        self.part.tried.append(sentence)
         print(f"  → {sentence}", flush=True)
 
     def table(self):
-        head = ["| What | Seam | Beside it | Seam is | Aim |", "|---|---|---|---|---|"]
-        return "\n".join([*head, *(line.row() for line in self.lines)])
+        return "\n\n".join(part.table() for part in self.parts.values() if part.lines)
 
     def save(self, folder):
         """Write the raw results, and return the file."""
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "results.json"
-        lines = [
-            {
-                **line._asdict(),
-                "ours": line.ours._asdict(),
-                "beside": {name: figure._asdict() for name, figure in line.beside.items()},
-            }
-            for line in self.lines
-        ]
-        content = {
-            "machine": self.machine,
-            "command": self.command,
-            "lines": lines,
-            "tried": self.tried,
-        }
-        file.write_text(json.dumps(content, indent=1))
+        dump(self.parts, file)
         return file
 
-    def publish(self, template, target):
-        """Write the page: the hand-written prose of `template` with the figures in their place."""
-        machine = "\n".join(f"- {name}: {value}" for name, value in self.machine.items())
-        text = template.read_text()
-        for place, content in (
-            ("{machine}", machine),
-            ("{command}", self.command),
-            ("{table}", self.table()),
-            ("{tried}", "\n".join(f"- {sentence}" for sentence in self.tried)),
-        ):
-            text = text.replace(place, content)
-        target.write_text(text)
+
+def dump(parts, file):
+    """Write raw results. parts: {name: Part}"""
+    content = {
+        name: {
+            **part._asdict(),
+            "lines": [
+                {
+                    **line._asdict(),
+                    "ours": line.ours._asdict(),
+                    "beside": {beside: each._asdict() for beside, each in line.beside.items()},
+                }
+                for line in part.lines
+            ],
+        }
+        for name, part in parts.items()
+    }
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+
+
+def load(file):
+    """:return: {name: Part} as `dump` wrote it"""
+    return {
+        name: Part(**{**part, "lines": [_line(line) for line in part["lines"]]})
+        for name, part in json.loads(file.read_text()).items()
+    }
+
+
+def _line(line):
+    beside = {name: Figure(**each) for name, each in line["beside"].items()}
+    return Line(**{**line, "ours": Figure(**line["ours"]), "beside": beside})
 
 
 def _verdict(ours, ratios, times, floor, ceiling):

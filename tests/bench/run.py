@@ -2,6 +2,7 @@
 
 make bench                                   all of it; writes docs/benchmarks.md
 make bench ARGS="--only intake,drain"        some of it; the page is left alone
+make bench ARGS="--only drain --page"        some of it; only its lines on the page are replaced
 make bench ARGS="--only orders --scenes services.at_once"
 make bench ARGS="--quick"                    small numbers: does it work at all?
 """
@@ -11,10 +12,10 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, latency, orders, place, send
+from tests.bench import drain, intake, latency, orders, page, place, send
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
-from tools.settings import ROOT, Problem, Settings
+from tools.settings import Problem, Settings
 
 PARTS = {"intake": intake, "drain": drain, "send": send, "orders": orders, "latency": latency}
 
@@ -30,6 +31,7 @@ def main():
     try:
         with place.Place(modules).open() as there:
             for name in options.only:
+                report.begin(name)
                 PARTS[name].run(there, options, report)
     except Wrong as wrong:
         sys.exit(f"The benchmark failed: {wrong}.")
@@ -37,11 +39,10 @@ def main():
         sys.exit(f"seam: {problem}")
     finally:
         print(f"\n{report.table()}\n")
-    whole = options.only == list(PARTS) and not options.scenes
-    if whole and (options.page or not options.quick):
-        page = ROOT / "docs" / "benchmarks.md"
-        report.publish(ROOT / "tests" / "bench" / "benchmarks.md.in", page)
-        print(f"Written: {page.relative_to(ROOT)}")
+    whole = _whole(options)
+    if options.page or (whole and not options.quick):
+        page.publish(report.parts, whole)
+        print(f"Written: {page.PAGE.relative_to(page.ROOT)} and {page.RAW.name} beside it")
     print(f"Raw results: {report.save(Settings().data / 'bench')}")
     print(f"{(time.monotonic() - started) / 60:.1f} minutes")
 
@@ -54,11 +55,15 @@ def _options():
     )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--quick", action="store_true", help="small numbers, to see that it works")
-    parser.add_argument("--page", action="store_true", help="write the page after a quick run, too")
+    parser.add_argument(
+        "--page", action="store_true", help="put on the page what a part or a quick run measured"
+    )
     parser.add_argument("--date", help="the date on the page; today without it")
     options = parser.parse_args()
     options.only = options.only.split(",")
     options.scenes = options.scenes.split(",") if options.scenes else []
+    if options.scenes and options.page:
+        parser.error("--page takes whole parts: leave --scenes out")
     unknown = set(options.scenes) - {*orders.SCENES, "sizes"}
     if unknown:
         parser.error(f"there is no scene {', '.join(sorted(unknown))}")
@@ -68,8 +73,13 @@ def _options():
     return options
 
 
+def _whole(options):
+    return options.only == list(PARTS) and not options.scenes
+
+
 def _words(options):
-    words = ["--quick"] if options.quick else []
+    words = [] if options.only == list(PARTS) else [f"--only {','.join(options.only)}"]
+    words += ["--quick"] if options.quick else []
     words += [f"--rounds {options.rounds}"] if options.rounds != 3 else []
     return f' ARGS="{" ".join(words)}"' if words else ""
 
