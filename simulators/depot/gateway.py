@@ -4,12 +4,12 @@ POST /gateway/labels            buys or voids, with Idempotency-Key: 201, or 200
 GET  /gateway/labels/<key>      200 with the answer that was given, or 404
 POST /gateway/manifests         closes the day, and GET the same as for labels
 POST /gateway/rates             offers for parcels; buys nothing
-POST /gateway/tracking          {"tracking": [numbers]} → {"parcels": [the newest scan of each]}
-GET  /gateway/tracking/<number> its scans, the oldest first
+GET  /gateway/tracking?tracking=a,b   `shipping-tracking` of each number that is known, all its scans in it
 """
 
 import base64
 import json
+import urllib.parse
 from decimal import Decimal
 
 from simulators.depot import labels, prices
@@ -22,30 +22,27 @@ NEEDED = {
     "manifest": ("reference", "date", "from", "shipments"),
 }
 KEYED = ("labels", "manifests")
+MOST_ASKED = 50
 
 
 def answer(books, method, path, headers, content, faults):
-    """(status, content) of a call. Raises Refused."""
+    """(status, content) of a call; `path` with its query. Raises Refused."""
+    path, _, query = path.partition("?")
     name, _, key = path.removeprefix(ROOT).partition("/")
     if method == "GET" and name in KEYED and key:
         found = books.look_up(key)
         if not found:
             raise Refused(404, f"Nothing came under {key}.")
         return 200, found
-    if (method, name) == ("GET", "tracking") and key:
-        return 200, {"scans": [scan_of(key, scan) for scan in _scans(books, key, faults)]}
-    if method != "POST" or key or name not in (*KEYED, "rates", "tracking"):
+    if (method, name, key) == ("GET", "tracking", ""):
+        return 200, _tracking(books, query, faults)
+    if method != "POST" or key or name not in (*KEYED, "rates"):
         raise Refused(404, f"There is no {method} {path}.")
     document = _read(content)
     if name in KEYED:
         action = document.get("action") if name == "labels" else "manifest"
         return _once(books, action, headers.get("idempotency-key"), content, document)
-    if name == "rates":
-        return 200, rates(document)
-    numbers = [str(number) for number in document.get("tracking", ())]
-    known = [number for number in numbers if books.parcel(number)]
-    newest = [scan_of(number, _scans(books, number, faults)[-1]) for number in known]
-    return 200, {"parcels": newest}
+    return 200, rates(document)
 
 
 def _read(content):
@@ -212,17 +209,31 @@ def rates(document):
 # -- tracking ------------------------------------------------------------------------------
 
 
-def _scans(books, tracking, faults):
-    found = books.parcel(tracking)
-    if not found:
-        raise Refused(404, f"There is no parcel {tracking}.")
-    scans = list(found[1]["scans"])
+def _tracking(books, query, faults):
+    numbers = dict(urllib.parse.parse_qsl(query)).get("tracking", "").split(",")
+    if len(numbers) > MOST_ASKED:
+        raise Refused(422, f"Ask for up to {MOST_ASKED} parcels.")
+    return [_story(number, books.parcel(number)[1], faults) for number in numbers
+            if books.parcel(number)]  # fmt: skip
+
+
+def _story(number, parcel, faults):
+    """The newest scan of a parcel, and those before it."""
+    scans = list(parcel["scans"])
     if len(scans) > 1 and faults.take("stale"):
-        return scans[:-1]
-    return scans
+        scans.pop()
+    newest = scan_of(number, scans.pop())
+    if scans:
+        newest["earlier"] = [_bare(scan) for scan in scans]
+    return newest
 
 
 def scan_of(tracking, scan):
     """The document `shipping-tracking` of a scan."""
-    names = ("status", "at", "place", "text", "promised")
-    return {"tracking": tracking, **{name: scan[name] for name in names if scan.get(name)}}
+    promised = {"promised": scan["promised"]} if scan.get("promised") else {}
+    return {"tracking": tracking, **_bare(scan), **promised}
+
+
+def _bare(scan):
+    names = ("status", "at", "place", "text", "latitude", "longitude")
+    return {name: scan[name] for name in names if scan.get(name)}

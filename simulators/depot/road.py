@@ -17,7 +17,13 @@ CHANCES = {
     "lost": 0.01,
     "silent": 0.02,  # nothing is heard of it any more
 }
-HUBS = ("Louisville, KY, US", "Columbus, OH, US", "Dallas, TX, US", "Ontario, CA, US")
+# {place: (latitude, longitude)}
+HUBS = {
+    "Louisville, KY, US": (38.19, -85.74),
+    "Columbus, OH, US": (39.96, -83.0),
+    "Dallas, TX, US": (32.78, -96.8),
+    "Ontario, CA, US": (34.06, -117.65),
+}
 TEXTS = {
     "announced": "Shipper created a label",
     "accepted": "Origin scan",
@@ -91,7 +97,7 @@ class Road:
     def _plan(self, shipment, chance):
         """[(status, place)] of the scans that are to come."""
         start, end = _place(shipment["from"]), _place(shipment["to"])
-        hubs = [("in_transit", hub) for hub in chance.sample(HUBS, chance.choice([1, 1, 2]))]
+        hubs = [("in_transit", hub) for hub in chance.sample(list(HUBS), chance.choice([1, 1, 2]))]
         way = [("accepted", start), *hubs]
         fate = self._fate(chance)
         if fate == "lost":
@@ -147,6 +153,8 @@ class Road:
             "text": TEXTS[status],
             "promised": parcel["promised"],
         }
+        if place in HUBS:
+            scan["latitude"], scan["longitude"] = HUBS[place]
         parcel["scans"].append(scan)
         self.books.keep(shipment)
         self.tell(shipment, parcel, scan)

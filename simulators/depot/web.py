@@ -99,7 +99,9 @@ class Handler(LocalHandler):
             return 200, carrier.door.give_token(headers.get("authorization"), content)
         carrier.door.let_in(headers.get("authorization"))
         if path.startswith(gateway.ROOT):
-            return gateway.answer(carrier.books, method, path, headers, content, carrier.faults)
+            return gateway.answer(
+                carrier.books, method, self.path, headers, content, carrier.faults
+            )
         operation, answered = ups.answer(carrier, method, self.path, headers, content)
         self.server.calls.append((operation, content, 200, answered))
         return 200, answered

@@ -57,6 +57,10 @@ def void(carrier, number, key="void-1"):
     return call(carrier, "POST", "/gateway/labels", document, key)
 
 
+def ask(carrier, *numbers):
+    return call(carrier, "GET", f"/gateway/tracking?tracking={','.join(numbers)}")[1]
+
+
 def breaches(name, document):
     """In which ways a document breaks its contract → list of sentences"""
     text = (ADDONS / "seam_delivery" / "contracts" / name / "1.0.0.json").read_text()
@@ -248,10 +252,11 @@ def test_a_parcel_travels_and_every_scan_is_told(carrier, erp):
     assert [scan["at"] for scan in told] == sorted({scan["at"] for scan in told})
     assert not [line for scan in told for line in breaches("shipping-tracking", scan)]
     assert told[-1]["place"] == "Austin, TX, US"
-    asked = call(carrier, "GET", f"/gateway/tracking/{tracking}")[1]["scans"]
-    assert asked == told
-    both = call(carrier, "POST", "/gateway/tracking", {"tracking": [tracking, "1Z"]})[1]
-    assert both == {"parcels": [told[-1]]}
+    (asked,) = ask(carrier, tracking, "1ZNOBODY")
+    assert not breaches("shipping-tracking", asked)
+    earlier = asked.pop("earlier")
+    assert asked == told[-1] and [scan["status"] for scan in earlier] == words[:-1]
+    assert any("latitude" in scan for scan in earlier)
 
 
 @pytest.mark.parametrize(
@@ -290,10 +295,7 @@ def test_scans_that_are_asked_for_may_be_old_ones(carrier, erp):
     arrived(carrier)
     assert not erp.got
     control(carrier, {"faults": {"stale": {"times": 1}}})
-    ask = {"tracking": [tracking]}
-    stale, fresh = (
-        call(carrier, "POST", "/gateway/tracking", ask)[1]["parcels"][0]["status"] for _ in range(2)
-    )
+    stale, fresh = (ask(carrier, tracking)[0]["status"] for _ in range(2))
     assert (stale, fresh) == ("out_for_delivery", "delivered")
 
 

@@ -163,8 +163,8 @@ def test_ups_sells_again_whatever_comes_again_and_the_books_say_so(carrier):
 def test_the_same_books_serve_both_faces(carrier):
     number = number_of(ship(carrier)[1])
     arrived(carrier)
-    scans = call(carrier, "GET", f"/gateway/tracking/{number}")[1]["scans"]
-    assert scans[-1]["status"] == "delivered"
+    (parcel,) = call(carrier, "GET", f"/gateway/tracking?tracking={number}")[1]
+    assert parcel["status"] == "delivered"
 
 
 def test_what_was_bought_is_found_by_reference_and_by_number(carrier):
