@@ -120,12 +120,15 @@ class SeamStockComparison(models.Model):
         """
 
     def _served(self):
-        """Flows that make a warehouse one of a partner: all but that of the products."""
+        """Flows that make a warehouse one of a partner."""
         return """
             SELECT 1 FROM seam_flow flow
              WHERE flow.company_id = w.company_id AND flow.state <> 'draft'
-               AND flow.handler LIKE 'seam.handler.stock.%%'
-               AND flow.handler <> 'seam.handler.stock.product'
+               AND flow.handler IN ('seam.handler.stock.delivery', 'seam.handler.stock.shipment',
+                                    'seam.handler.stock.receipt.notice',
+                                    'seam.handler.stock.receipt', 'seam.handler.stock.status',
+                                    'seam.handler.stock.adjustment',
+                                    'seam.handler.stock.snapshot')
                AND (NOT EXISTS (SELECT 1 FROM seam_flow_stock_warehouse_rel named
                                  WHERE named.seam_flow_id = flow.id)
                     OR EXISTS (SELECT 1 FROM seam_flow_stock_warehouse_rel named
