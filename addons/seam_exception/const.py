@@ -34,6 +34,7 @@ _PARTNER = {
     "transport.oversize",
     "retry.exhausted",
     "confirm.overdue",
+    "expected.missing",
     "flow.failing",
 }
 _SYSTEM = {

@@ -67,6 +67,7 @@ CODES: dict[str, Cause] = {
     "worker.killed": Cause("bug", "The worker died while working on it"),
     "retry.exhausted": Cause("permanent", "Every retry failed"),
     "confirm.overdue": Cause("ambiguous", "The confirmation is overdue"),
+    "expected.missing": Cause("permanent", "What was to come by now did not come"),
     "flow.failing": Cause("permanent", "Nothing arrives at the other system"),
     "bug.handler": Cause("bug", "An error in the program"),
 }

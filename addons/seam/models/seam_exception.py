@@ -11,8 +11,9 @@ from .own_cursor import persist
 # Raise this when the way in which causes are told apart changes: cases that are
 # open then stay as they are, and new messages open new ones.
 FINGERPRINT_VERSION = 2
-# Cases about a flow itself hold no message; who opens them closes them.
-ABOUT_FLOWS = ["drift.erp", "flow.failing", "reconcile.difference"]
+# Cases about a flow itself, or about what did not come, hold no message; who opens them
+# closes them.
+ABOUT_FLOWS = ["drift.erp", "expected.missing", "flow.failing", "reconcile.difference"]
 # Of a case e: no message waits for it, nor a pull that failed.
 NOTHING_HELD = """
     NOT EXISTS (SELECT 1 FROM seam_message m WHERE m.exception_id = e.id

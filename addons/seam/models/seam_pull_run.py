@@ -90,9 +90,13 @@ class SeamPullRun(models.Model):
         client = self.env["seam.system"].browse(conf.system_id)._client()
         client.gate = Gate(self.env, conf.system_id, conf.call_rate)
         try:
-            return self.env[conf.connector]._list_pages(client, conf, cursor)
+            return self._list(client, conf, cursor)
         finally:
             client.close()
+
+    def _list(self, client, conf, cursor):
+        """Hook: what is asked for where it is not a list of changes. :return: Page"""
+        return self.env[conf.connector]._list_pages(client, conf, cursor)
 
     @staticmethod
     def _arrival(topic, body):
