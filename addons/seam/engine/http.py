@@ -112,6 +112,12 @@ class Client:
         other.calls = []
         return other
 
+    def limited(self, connect: float, read: float) -> "Client":
+        """This client, over the same connections, with other timeouts (seconds)."""
+        other = copy.copy(self)
+        other._timeout = (connect, read)
+        return other
+
     def request(
         self,
         method: str,

@@ -32,12 +32,13 @@ class Gate:
     """Counts the calls of one pull with those of everybody else to this system.
 
     :param call_rate: our calls per minute to it, 0 without a limit
+    :param patience: seconds for which the first call waits for the rate
     """
 
-    def __init__(self, env, system_id, call_rate):
+    def __init__(self, env, system_id, call_rate, patience=PATIENCE_SECONDS):
         self._circuit, self._rate = env["seam.circuit"], env["seam.rate"]
         self._system_id, self._call_rate = system_id, call_rate
-        self._patience = PATIENCE_SECONDS
+        self._patience = patience
 
     def call(self, make, host):
         """Make one call when it may be made, and tell what became of it.
