@@ -102,7 +102,7 @@ def _arguments(words):
     data = environment.get("SEAM_DATA") or ".seam"
     odoo = environment.get("SEAM_URL") or "http://127.0.0.1:8069"
     parser = argparse.ArgumentParser(prog="simulators.carrier", description=__doc__.split("\n")[0])
-    port = int(environment.get("SEAM_CARRIER_PORT") or 8072)
+    port = int(environment.get("SEAM_CARRIER_PORT") or 8073)
     parser.add_argument("--port", type=int, default=port)
     parser.add_argument("--target", default=f"{odoo}/seam/v1/carrier")
     parser.add_argument(

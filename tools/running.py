@@ -13,7 +13,11 @@ from tools.stamp import digest
 
 DATABASE = "seam"
 # Started beside Odoo when they exist: a Python module and its arguments; ended by SIGTERM.
-SIDE_PROCESSES = [["simulators.shop", "--opening", "--rate", "6"], ["simulators.wms"]]
+SIDE_PROCESSES = [
+    ["simulators.shop", "--opening", "--rate", "6"],
+    ["simulators.wms"],
+    ["simulators.carrier"],
+]
 # What an update of an addon does not read.
 NOT_INSTALLED = ("tests", "static", "readme", "README.rst", "README.md")
 SOURCES = "seam.development.sources"
@@ -42,6 +46,8 @@ def _demo(settings):
         "SEAM_SHOP_URL": f"http://127.0.0.1:{settings.shop_port}",
         "SEAM_WMS_PORT": str(settings.wms_port),
         "SEAM_WMS_URL": f"http://127.0.0.1:{settings.wms_port}",
+        "SEAM_CARRIER_PORT": str(settings.carrier_port),
+        "SEAM_CARRIER_URL": f"http://127.0.0.1:{settings.carrier_port}",
         "SEAM_DEMO_SECRET_FILE": str(settings.demo_secrets),
     }
 

@@ -4,6 +4,7 @@ SEAM_DATA   everything that is made here and can be made again (default .seam/ b
 SEAM_PORT   the port Odoo listens on (default 8069)
 SEAM_SHOP_PORT   the port of the demo shop (default: SEAM_PORT + 1)
 SEAM_WMS_PORT   the port of the demo warehouse (default: SEAM_PORT + 2)
+SEAM_CARRIER_PORT   the port of the demo carrier (default: SEAM_PORT + 4; Odoo itself takes the third)
 SEAM_DEMO_SECRET_FILE   what the demo's simulators and Odoo share (default: shop.secret in SEAM_DATA)
 ODOO_HOME   an Odoo 19.0 of your own: a git checkout, or the folder that contains the package `odoo`
 PGHOST ...  a PostgreSQL of your own, with PGPORT, PGUSER and PGPASSWORD
@@ -33,6 +34,9 @@ class Settings:
         )
         self.wms_port = _port(
             "SEAM_WMS_PORT", environment.get("SEAM_WMS_PORT") or str(self.port + 2)
+        )
+        self.carrier_port = _port(
+            "SEAM_CARRIER_PORT", environment.get("SEAM_CARRIER_PORT") or str(self.port + 4)
         )
         home = environment.get("ODOO_HOME")
         self.odoo_home = Path(home).expanduser().absolute() if home else None

@@ -1,11 +1,11 @@
 {
     "name": "Seam: Demo Company",
-    "summary": "A small company with a shop, a warehouse, a partner, and a connector to read as the template",
+    "summary": "A small company with a shop, a warehouse, a carrier, and a connector to read as the template",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Productivity/Integrations",
-    "depends": ["seam_exception", "seam_woocommerce", "seam_stock"],
+    "depends": ["seam_exception", "seam_woocommerce", "seam_stock", "seam_delivery"],
     "data": [
         "data/seam_contract_data.xml",
         "data/seam_demo_company.xml",
@@ -14,6 +14,7 @@
         "data/seam_demo_partner.xml",
         "data/seam_demo_acme.xml",
         "data/seam_demo_warehouse.xml",
+        "data/seam_demo_carrier.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

@@ -103,6 +103,34 @@ def assert_warehouse_ships(environment, said):
     assert set(warehouse["effects"].values()) == {1}
 
 
+def assert_carrier_delivers(environment, said):
+    """Express orders are packed and labelled, once each, and a parcel is on its way."""
+    port = int(environment["SEAM_PORT"])
+    carrier = f"http://127.0.0.1:{port + 4}"
+    assert carrier in said
+    faster = json.dumps({"pace": 2, "chances": dict.fromkeys(["lost", "silent", "held"], 0)})
+    rule(f"{carrier}/control", faster)
+    deadline = time.monotonic() + 240
+    while True:
+        assert time.monotonic() < deadline, "nothing was delivered within four minutes"
+        with urllib.request.urlopen(f"{carrier}/audit", timeout=10) as answer:
+            audit = json.load(answer)
+        if any("delivered" in scans for each in audit["shipments"].values()
+               for scans in each["parcels"].values()):  # fmt: skip
+            break
+        if len(audit["shipments"]) < 2:
+            # one in five orders is for the carrier
+            rule(f"http://127.0.0.1:{port + 1}/control", '{"send": {"kind": "good", "count": 2}}')
+        time.sleep(5)
+    assert not audit["twice"] and set(audit["effects"].values()) == {1}
+
+
+def rule(address, wishes):
+    made = urllib.request.Request(address, wishes.encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(made, timeout=60) as answer:
+        assert answer.status == 200
+
+
 @pytest.mark.slow
 def test_it_greets_answers_and_leaves_nothing(environment):
     process, said = started(environment)
@@ -113,6 +141,7 @@ def test_it_greets_answers_and_leaves_nothing(environment):
             assert page.status == 200
         assert_shop_sells(environment, said)
         assert_warehouse_ships(environment, said)
+        assert_carrier_delivers(environment, said)
         second = subprocess.run(
             COMMAND, env=environment, capture_output=True, text=True, timeout=60
         )
