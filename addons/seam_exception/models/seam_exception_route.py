@@ -1,12 +1,29 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.seam.models.own_cursor import persist
 
 ROUTED = 100
 # As many are routed at once by the worker that has just opened them.
 FEW = 20
+
+
+def clock_sql(now, alias="seam_exception"):
+    """:return: SQL of ``clock`` of a case that is open, as ``_compute_due`` finds it"""
+    return SQL(
+        """
+        (SELECT CASE WHEN due IS NULL THEN 'none' WHEN due < %(now)s THEN 'late'
+                     WHEN due - %(now)s < (due - %(case)s.first_at) / 4 THEN 'soon'
+                     ELSE 'ok' END
+           FROM (SELECT CASE WHEN %(case)s.acknowledged_at IS NULL THEN %(case)s.ack_due_at
+                             ELSE %(case)s.resolve_due_at END AS due) d)
+        """,
+        now=now,
+        case=SQL.identifier(alias),
+    )
 
 
 class SeamExceptionRoute(models.Model):
@@ -36,6 +53,7 @@ class SeamExceptionRoute(models.Model):
             ("late", "Too late"),
         ],
         compute="_compute_due",
+        search="_search_clock",
         help="About to break: less than a quarter of the time is left, or half an hour.",
     )
 
@@ -59,6 +77,18 @@ class SeamExceptionRoute(models.Model):
             return "late"
         left, whole = (due - now).total_seconds(), (due - self.first_at).total_seconds()
         return "soon" if left < min(1800, whole / 4) or left < whole / 4 else "ok"
+
+    @api.model
+    def _search_clock(self, operator, value):
+        """Of cases that are open: one that is over has no clock."""
+        if operator != "in":
+            return NotImplemented
+        now, wanted = fields.Datetime.now(), tuple(value)
+        found = Domain.custom(
+            to_sql=lambda _model, alias, _query: SQL("%s IN %s", clock_sql(now, alias), wanted),
+            predicate=lambda case: case.clock in wanted,
+        )
+        return Domain("state", "=", "open") & found
 
     # -- route -------------------------------------------------------------------------
 
