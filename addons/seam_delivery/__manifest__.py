@@ -10,8 +10,11 @@
         "security/ir.model.access.csv",
         "security/seam_delivery_security.xml",
         "data/seam_contract_data.xml",
+        "data/ir_cron_data.xml",
         "views/seam_shipment_views.xml",
         "views/delivery_carrier_views.xml",
         "views/stock_picking_views.xml",
+        "views/seam_parcel_views.xml",
+        "views/delivery_carrier_tracking_views.xml",
     ],
 }

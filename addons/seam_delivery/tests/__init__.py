@@ -1,1 +1,1 @@
-from . import test_bad_input, test_labels, test_tracking
+from . import test_bad_input, test_labels, test_silence, test_tracking, test_tracking_pull
