@@ -1,0 +1,85 @@
+"""The carriers' statuses in Seam's small set: announced, accepted, in_transit, out_for_delivery,
+delivered, held, failed, returning, returned, lost. Pure.
+"""
+
+import re
+
+# UPS: by the code of a scan, else by its type. Types: M manifest, I on its way, U another date,
+# D delivery, X exception. https://developer.ups.com/api/reference/tracking/appendix
+UPS_CODES = {
+    "MP": "announced", "XD": "accepted", "OR": "accepted", "PU": "accepted", "OC": "accepted",
+    "AR": "in_transit", "DP": "in_transit", "AF": "in_transit", "IP": "in_transit",
+    "OT": "out_for_delivery", "OF": "out_for_delivery", "OD": "out_for_delivery",
+    "FS": "delivered", "KB": "delivered", "KM": "delivered", "F4": "delivered",
+    "2W": "held", "ZP": "held", "HX": "held", "HD": "held", "HI": "held", "CD": "held",
+    "NH": "failed", "48": "failed", "49": "failed", "50": "failed", "51": "failed",
+    "RF": "returning", "RS": "returning", "RTS": "returning",
+    "RT": "returned",
+    "DM": "lost", "DMG": "lost", "LO": "lost", "LP": "lost",
+}  # fmt: skip
+UPS_TYPES = {
+    "M": "announced",
+    "P": "accepted",
+    "I": "in_transit",
+    "U": "in_transit",
+    "O": "out_for_delivery",
+    "D": "delivered",
+    "RS": "returning",
+    "X": "held",
+}
+# A manifest that was taken back tells nothing of a parcel.
+UPS_NOTHING = {"MV"}
+
+# karrio's unified statuses, for the carriers whose scans it translates.
+UNIFIED = {
+    "pending": "announced",
+    "picked_up": "accepted",
+    "in_transit": "in_transit",
+    "out_for_delivery": "out_for_delivery",
+    "delivered": "delivered",
+    "ready_for_pickup": "held",
+    "on_hold": "held",
+    "delivery_delayed": "held",
+    "delivery_failed": "failed",
+    "return_to_sender": "returning",
+}
+
+
+# The three digits of Tracking, where the two letters are not known.
+UPS_STATES = {
+    "003": "announced", "007": None, "006": "out_for_delivery", "021": "out_for_delivery",
+    "011": "delivered", "016": "held", "017": "held", "040": "held",
+    "022": "failed", "023": "failed", "024": "failed", "054": "failed",
+    "033": "returning", "035": "returning", "036": "returning", "037": "returning",
+}  # fmt: skip
+# Exceptions have hundreds of codes; their words tell what they are.
+UPS_WORDS = (
+    (r"returned to (the )?(sender|shipper)", "returned"),
+    (r"return(ing|ed)? ", "returning"),
+    (r"\b(lost|missing|damaged|destroyed)\b", "lost"),
+    (r"attempt|not available|refused|incorrect|closed|moved", "failed"),
+)
+
+
+def ups(kind, code, state, words):
+    """:param kind: type of a scan, one or two letters
+    :param code: its code, two signs
+    :param state: three digits, or None
+    :return: a status; None where the scan tells nothing of the parcel
+    """
+    kind, code = (kind or "").upper(), (code or "").upper()
+    if kind in UPS_NOTHING:
+        return None
+    if code in UPS_CODES:
+        return UPS_CODES[code]
+    if state in UPS_STATES:
+        return UPS_STATES[state]
+    if kind == "X":
+        for pattern, status in UPS_WORDS:
+            if re.search(pattern, words or "", re.IGNORECASE):
+                return status
+    return UPS_TYPES.get(kind, "in_transit")
+
+
+def unified(status):
+    return UNIFIED.get(status or "", "in_transit")

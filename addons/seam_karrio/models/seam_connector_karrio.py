@@ -1,0 +1,84 @@
+import hmac
+
+from odoo import models
+
+from odoo.addons.seam.engine import exchange, signature
+from odoo.addons.seam.engine.fault import Fault
+
+from ..engine import errors, library, ups, ups_events
+
+LABEL = "seam.handler.delivery.label"
+TRACKING = "seam.handler.delivery.tracking"
+
+
+class SeamConnectorKarrio(models.AbstractModel):
+    """What the carriers have in common. karrio is loaded when one of them is used."""
+
+    _name = "seam.connector.karrio"
+    _inherit = "seam.connector"
+    _description = "Carrier by karrio"
+
+    # Name of the carrier at karrio.
+    _carrier = None
+
+    def _verify(self, headers, body, secrets):
+        """Carriers sign nothing: they show a credential that was agreed."""
+        shown = headers.get("credential", "")
+        for secret in secrets.get("webhook", []):
+            if shown and hmac.compare_digest(shown.encode(), secret.encode()):
+                return
+        raise signature.BadSignature("The credential is missing or wrong.")
+
+    def _check_handler(self, flow, handler):
+        """:raise Fault: ``config.invalid``"""
+        if flow.handler != handler:
+            raise Fault(
+                "config.invalid",
+                self.env._("A carrier takes shipping labels and tells where parcels are."),
+                fix=self.env._("Choose another handler on the flow, or another system."),
+                subject=flow.code,
+            )
+
+    def _missing(self):
+        """:return: a sentence about what keeps this carrier from being used, or ''"""
+        return library.missing(self._carrier)
+
+
+class SeamConnectorUps(models.AbstractModel):
+    _name = "seam.connector.ups"
+    _inherit = "seam.connector.karrio"
+    _description = "UPS"
+
+    _carrier = "ups"
+    # UPS is asked for one parcel at a time
+    _track_most = 1
+
+    def _to_documents(self, flow, topic, wire):
+        """A Track Alert; what UPS answers to a question is put into its words."""
+        self._check_handler(flow, TRACKING)
+        return ups_events.alerted(wire)
+
+    def _to_request(self, flow, sending):
+        self._check_handler(flow, LABEL)
+        return ups.request(sending, flow.options)
+
+    def _interpret(self, flow, sending, response):
+        return ups.interpret(sending, response)
+
+    def _look_up(self, client, flow, sending):
+        return ups.look_up(client, sending, flow.options)
+
+    def _track(self, client, flow, numbers):
+        return [event for number in numbers for event in ups_events.track(client, number)]
+
+    def _probe(self, client, system):
+        """Ask for a parcel that nobody has: UPS says so, and that it let us in."""
+        asked = ups_events.track_request("1ZSEAM000000000000")
+        response = client.request(
+            asked.method, asked.path, params=asked.params, headers=asked.headers
+        )
+        if response.status != 404:
+            fault = exchange.interpret(response, client.host).fault
+            if fault and (fault.code == "auth.failed" or fault.kind == "transient"):
+                raise errors.fault(response, "UPS", self.env._("the test"), [])
+        return self.env._("UPS lets this connection in.")

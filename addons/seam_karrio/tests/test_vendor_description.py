@@ -1,0 +1,172 @@
+"""Every request that is made to UPS, held against UPS's own descriptions (OpenAPI 3).
+
+The descriptions are UPS's and not a part of this repository: they are looked for in
+``SEAM_SPECS`` (a folder with ``ups/Shipping.yaml``, ``ups/Rating.yaml`` and
+``ups/Tracking.yaml``), and without them these tests are skipped. The same requests go to
+Prism, a mock server that validates what it gets, where it is installed; see
+docs/connectors/karrio.md.
+"""
+
+import os
+import re
+import shutil
+import unittest
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import jsonschema
+import yaml
+
+from odoo.tests import tagged
+
+from ..engine import ups, ups_events, ups_rates
+from .karrio_case import CASH, LABELS, RATES, KarrioCase, buy, void
+
+ROOT = Path(__file__).parents[3]
+SPECS = Path(os.environ.get("SEAM_SPECS") or ROOT.parent / "shared" / "specs") / "ups"
+FILES = ("Shipping.yaml", "Rating.yaml", "Tracking.yaml")
+PLACES = (".seam/prism", ".seam/node")
+
+
+def prism():
+    """:return: the program of Prism, or None"""
+    found = [ROOT / place / "node_modules/.bin/prism" for place in PLACES]
+    known = [str(file) for file in found if file.exists()]
+    return os.environ.get("SEAM_PRISM") or shutil.which("prism") or next(iter(known), None)
+
+
+_MONEY = {"minLength": 1, "maxLength": 11}
+# Where UPS's description contradicts its own words or examples: what is meant.
+CONTRADICTIONS = {
+    "Shipping.yaml": {
+        # "Valid values are: GIF, PDF, ZPL, EPL, SPL", of exactly four characters
+        "LabelRecovery_LabelSpecification_LabelImageFormat": ("Code", {"minLength": 3}),
+        # "Valid values: 0.01 USD to 50000.00 USD", of exactly five characters
+        "COD_CODAmount": ("MonetaryValue", _MONEY),
+        "PackageServiceOptions_COD_CODAmount": ("MonetaryValue", _MONEY),
+    },
+    "Rating.yaml": {
+        # "Absolute maximum value is 21474836.47", of exactly eight characters
+        "PackageServiceOptions_DeclaredValue": ("MonetaryValue", _MONEY),
+        # "The maximum amount allowed is 50,000 USD", of exactly eight characters
+        "COD_CODAmount": ("MonetaryValue", _MONEY),
+        "ShipmentServiceOptions_COD_CODAmount": ("MonetaryValue", _MONEY),
+    },
+}
+
+
+@cache
+def content(name):
+    """A description as it can be read: it has tabs where YAML forbids them."""
+    text = (SPECS / name).read_text(encoding="utf-8")
+    found = yaml.load(re.sub(r"[ \t]*\t[ \t]*$", "", text, flags=re.MULTILINE), yaml.CSafeLoader)
+    for schema, (field, meant) in CONTRADICTIONS.get(name, {}).items():
+        found["components"]["schemas"][schema]["properties"][field].update(meant)
+    return found
+
+
+class Description:
+    """UPS's description of its operations."""
+
+    def __init__(self, name):
+        self.content = content(name)
+
+    def violations(self, request):
+        """:return: list of what is wrong with a request; None where it is not described"""
+        for template, item in self.content["paths"].items():
+            names = re.findall(r"{(\w+)}", template)
+            match = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", template), "/" + request.path)
+            operation = match and item.get(request.method.lower())
+            if operation and not operation.get("deprecated"):
+                given = dict(zip(names, map(unquote, match.groups()), strict=True))
+                return self._check(operation, given, request)
+        return None
+
+    def _check(self, operation, in_path, request):
+        wrong, described = [], operation.get("parameters", [])
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        given = {"path": in_path, "query": dict(request.params), "header": headers}
+        for parameter in described:
+            name, place = parameter["name"], parameter["in"]
+            name = name.lower() if place == "header" else name
+            if name in given[place]:
+                wrong += self._errors(parameter["schema"], given[place][name])
+            elif parameter.get("required"):
+                wrong.append(f"{name} is missing")
+        known = {parameter["name"] for parameter in described}
+        wrong += [f"{name} is not described" for name in request.params if name not in known]
+        body = operation.get("requestBody")
+        if body:
+            schema = body["content"]["application/json"]["schema"]
+            wrong += self._errors(schema, request.json)
+            wrong += self._unknown(schema, request.json, "")
+        elif request.json is not None:
+            wrong.append("a body is not described")
+        return wrong
+
+    def _errors(self, schema, value):
+        """``maximum`` stands at texts and objects, where it says nothing."""
+        schema = {**schema, "components": self.content["components"]}
+        validator = jsonschema.Draft4Validator(schema)
+        return [
+            f"{'/'.join(map(str, error.path))}: {error.message}"
+            for error in validator.iter_errors(value)
+        ]
+
+    def _unknown(self, schema, value, place):
+        """Fields that are not described: UPS may overlook them without a word."""
+        schema = self._resolved(schema)
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if name not in schema.get("properties", {}):
+                    if name in schema.get("required", ()):
+                        continue  # Rating wants RequestOption, and does not say what it is
+                    yield f"{place}/{name} is not described"
+                else:
+                    yield from self._unknown(schema["properties"][name], inner, f"{place}/{name}")
+        if isinstance(value, list):
+            for number, inner in enumerate(value):
+                yield from self._unknown(schema.get("items", {}), inner, f"{place}/{number}")
+
+    def _resolved(self, schema):
+        while "$ref" in schema:
+            schema = self.content["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
+
+class DescriptionCase(KarrioCase):
+    def setUp(self):
+        super().setUp()
+        for name in FILES:
+            if not (SPECS / name).exists():
+                raise unittest.SkipTest(f"UPS's description {SPECS / name} is not there.")
+
+    def every_request(self):
+        """:return: dict name → exchange.Request: all that is ever asked of UPS"""
+        connector, conf = self.code(), self.conf()
+        found = {
+            f"label: {name}": connector._to_request(conf, self.sending(make()))
+            for name, make in {**LABELS, **{f"cash {n}": c for n, c in CASH.items()}}.items()
+        }
+        found["void"] = connector._to_request(conf, self.sending(void()))
+        for kind in ("pdf", "zpl"):
+            lost = self.sending(buy(label_format=kind))
+            found[f"recovery {kind}"] = ups.recovery(lost, conf.options)
+        found["reference"] = ups.by_reference(self.sending(buy()), conf.options)
+        found["track"] = ups_events.track_request("1ZA1B2C36800000016")
+        for name, make in RATES.items():
+            found[f"rates: {name}"] = ups_rates.rate_request(make(), conf.options)
+        return found
+
+
+@tagged("post_install", "-at_install")
+class TestDescription(DescriptionCase):
+    def violations(self, request):
+        found = [Description(name).violations(request) for name in FILES]
+        return next((wrong for wrong in found if wrong is not None), ["it is not described"])
+
+    def test_every_request_is_as_ups_describes_it(self):
+        for name, request in self.every_request().items():
+            with self.subTest(name):
+                self.assertEqual(self.violations(request), [])
