@@ -25,7 +25,13 @@
         "views/seam_runbook_views.xml",
         "views/res_partner_views.xml",
         "views/seam_exception_wizard_views.xml",
+        "views/seam_exception_dashboard_views.xml",
         "views/seam_exception_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["seam_exception/static/src/**/*"],
+        "web.assets_unit_tests": ["seam_exception/static/tests/**/*.test.js"],
+        "web.assets_tests": ["seam_exception/static/tests/tours/**/*"],
+    },
     "demo": ["demo/seam_exception_demo.xml"],
 }
