@@ -29,7 +29,7 @@ CHANNELS = {
 
 
 class Place:
-    """The database with `modules`, and what runs on it.
+    """A database with `modules`, and what runs on it.
 
     `serve(channels)` starts the server; `shell(function, …)` runs a function inside Odoo;
     `query(statement, …)` asks the database.
@@ -37,6 +37,7 @@ class Place:
 
     def __init__(self, modules):
         self.settings = Settings()
+        self.database = DATABASE
         self.path = [ADDONS, BENCH_ADDONS]
         self.modules = list(modules)
         self.without_edi = None
@@ -78,15 +79,16 @@ class Place:
                 yield self
 
     @contextlib.contextmanager
-    def serve(self, channels="drain"):
+    def serve(self, channels="drain", **options):
         """An Odoo server with two workers and the runner, both warm.
 
         channels: "drain", or "held" where jobs must not run
+        options: of odoo.conf
         """
         server = OdooServer(
             DATABASE,
             workers=2,
-            extra_conf=self._options(),
+            extra_conf=self._options(**options),
             queue_conf={"channels": CHANNELS[channels]},
             patience=180,
         )

@@ -101,3 +101,47 @@ def enqueue_sending(env, url, count, each):
     rows = env["seam.bench"].create([{"body": b"eA=="} for _ in range(count)])
     for start in range(0, count, each):
         env["seam.bench"].with_delay(channel="root.bench").send(url, rows.ids[start : start + each])
+
+
+def workplace(env, password, systems=10, flows=3, teams=8, members=5):
+    """Paused flows named volume…, and teams of clerks; the last of each team is its lead.
+
+    Logins are volume-<team>-<member>.
+    """
+    env["ir.config_parameter"].set_param("auth_password_policy.minlength", "0")
+    for number in range(systems):
+        system(env, f"volume{number}")
+        for way in range(flows):
+            flow(env, f"volume{number}", f"volume{way}", state="paused")
+    for number in range(teams):
+        users = env["res.users"].create(
+            [_clerk(env, number, member, password, members) for member in range(members)]
+        )
+        env["seam.exception.team"].create(
+            {
+                "name": f"Team {number}",
+                "lead_id": users[-1].id,
+                "member_ids": [(0, 0, {"user_id": user.id}) for user in users],
+            }
+        )
+
+
+def _clerk(env, team, member, password, members):
+    lead = member == members - 1
+    group = "seam_exception.group_seam_lead" if lead else "seam.group_seam_operator"
+    return {
+        "name": f"Clerk {team}.{member}",
+        "login": f"volume-{team}-{member}",
+        "email": f"volume-{team}-{member}@example.com",
+        "password": password,
+        "group_ids": [(4, env.ref("base.group_user").id), (4, env.ref(group).id)],
+    }
+
+
+def rank(env):
+    """As the workplace's cron does."""
+    env["seam.exception"]._rank_open()
+
+
+def has_method(env, model, name):
+    return hasattr(type(env[model]), name)

@@ -2,6 +2,8 @@ import requests
 
 from odoo import api, fields, models
 
+from odoo.addons.seam.engine.fault import Fault
+
 
 class SeamBench(models.Model):
     """What the bare route stores, and jobs that do nothing, or send."""
@@ -56,10 +58,37 @@ class SeamHandlerBenchOut(models.AbstractModel):
         return [record._document() for record in records.sudo()]
 
 
+class SeamHandlerBenchRefuse(models.AbstractModel):
+    _name = "seam.handler.bench.refuse"
+    _inherit = "seam.handler"
+    _description = "Benchmark: refuses what is not good"
+
+    def _apply(self, letters):
+        for letter in letters:
+            sku = letter.document["sku"]
+            if sku.startswith("BAD"):
+                letter.refuse(
+                    Fault(
+                        "master.unknown",
+                        f"There is no product with the code {sku}.",
+                        fix="Choose which product is meant.",
+                        subject=sku,
+                    )
+                )
+            else:
+                letter.done()
+
+
 class SeamFlow(models.Model):
     _inherit = "seam.flow"
 
     handler = fields.Selection(
-        selection_add=[("seam.handler.bench.out", "Benchmark")],
-        ondelete={"seam.handler.bench.out": "cascade"},
+        selection_add=[
+            ("seam.handler.bench.out", "Benchmark"),
+            ("seam.handler.bench.refuse", "Benchmark: refuse"),
+        ],
+        ondelete={
+            "seam.handler.bench.out": "cascade",
+            "seam.handler.bench.refuse": "cascade",
+        },
     )
