@@ -157,6 +157,19 @@ def warehouse_storm(template, seed, orders, per_second, pause, forgetful=False):
         return warehouse.storm(one, seed, orders, per_second, pause, forgetful=forgetful)
 
 
+def carrier_storm(template, seed, shipments, per_second, pause, forgetful=False):
+    """Deliveries are packed, labelled, voided and followed, on a database of their own.
+
+    :param forgetful: the carrier sells again under a known key: it must be asked
+    :return: (figures, breaches)
+    """
+    from tests.chaos import carrier
+
+    with rig(template, extra_conf=LIMITS) as one:
+        one.tell("carrier")
+        return carrier.storm(one, seed, shipments, per_second, pause, forgetful=forgetful)
+
+
 def show(name, figures, breaches):
     print(f"\n{name}")
     for title, value in figures.items():
@@ -171,12 +184,15 @@ def main():
     parser.add_argument("--orders", type=int, default=2000)
     parser.add_argument("--shop-orders", type=int, default=200)
     parser.add_argument("--warehouse-orders", type=int, default=500)
+    parser.add_argument("--shipments", type=int, default=300)
     parser.add_argument("--per-second", type=float, default=25)
     parser.add_argument(
         "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
-    parser.add_argument("--only", choices=["stampede", "killers", "storm", "shop", "warehouse"])
+    parser.add_argument(
+        "--only", choices=["stampede", "killers", "storm", "shop", "warehouse", "carrier"]
+    )
     words = parser.parse_args()
     print(f"Seed {words.seed}", flush=True)
     acts = {
@@ -199,6 +215,13 @@ def main():
             ("forgetful warehouse", True, words.warehouse_orders // 5),
         ):
             results[name] = warehouse_storm(template, words.seed, orders, 5, words.pause, forgetful)
+            show(name, *results[name])
+    if words.only in (None, "carrier"):
+        for name, forgetful, count in (
+            ("carrier", False, words.shipments),
+            ("forgetful carrier", True, words.shipments // 3),
+        ):
+            results[name] = carrier_storm(template, words.seed, count, 5, words.pause, forgetful)
             show(name, *results[name])
     print(
         f"\nSeed {words.seed}: "
