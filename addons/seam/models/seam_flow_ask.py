@@ -1,4 +1,5 @@
 import hashlib
+import json
 import logging
 import threading
 import time
@@ -36,7 +37,7 @@ _ADMINISTRATORS = (
 class Told(NamedTuple):
     """What a partner answered to a question.
 
-    :ivar content: dict, in the domain's own words
+    :ivar content: dict of plain JSON values, in the domain's own words
     :ivar at: naive UTC datetime of the answer
     """
 
@@ -73,7 +74,7 @@ class SeamFlowAsk(models.Model):
         begun = time.monotonic()
         conf = self._conf_by_id(self.id)
         body = codec.dump(document)
-        key = hashlib.sha256(topic.encode() + b"\n" + body).hexdigest()
+        key = _key(topic, body)
         told = self._told_just_now(key, fresh)
         if told:
             return told
@@ -91,6 +92,14 @@ class SeamFlowAsk(models.Model):
         if question["fault"]:
             raise question["fault"]
         return Told(question["content"], fields.Datetime.now())
+
+    def _recall(self, document, topic="", fresh=300):
+        """:return: Told by the partner to this question so lately, without asking; or None"""
+        self.ensure_one()
+        try:
+            return self._told_just_now(_key(topic, codec.dump(document)), fresh)
+        except Fault:
+            return None
 
     def _told_earlier(self, alike, limit=20):
         """:return: list of Told to questions that are alike, the newest first"""
@@ -188,13 +197,13 @@ class SeamFlowAsk(models.Model):
         if not answer.accepted:
             raise answer.fault
         found = self.env["seam.contract"].sudo().search([("name", "=", name)])
-        content = codec.parse(codec.dump(answer.content))
+        body = codec.dump(answer.content)
         Message._check(
             contract.compile_schema(found.current_version_id.text),
-            content,
+            codec.parse(body),
             self.env._("The connector or the partner has to be looked at."),
         )
-        return answer.content
+        return json.loads(body)
 
     # -- what is left of it ----------------------------------------------------------------
 
@@ -273,6 +282,10 @@ class _Talk(threading.Thread):
 
     def last_call(self):
         return self.client.calls[-1] if self.client.calls else None
+
+
+def _key(topic, body):
+    return hashlib.sha256(topic.encode() + b"\n" + body).hexdigest()
 
 
 def _without_doubt(fault):

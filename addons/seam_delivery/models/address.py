@@ -23,8 +23,16 @@ def written(partner):
         "country": partner.country_id.code,
         "phone": partner.phone or partner.commercial_partner_id.phone,
         "email": partner.email or partner.commercial_partner_id.email,
+        "tax_id": partner.commercial_partner_id.vat,
     }
-    return {name: value.strip() for name, value in values.items() if value and value.strip()}
+    made = {name: value.strip() for name, value in values.items() if value and value.strip()}
+    return {**made, "residential": not partner.commercial_partner_id.is_company}
+
+
+def priced(partner):
+    """:return: dict of what a price depends on, and nothing that tells who it is"""
+    names = ("city", "zip", "state", "country", "residential")
+    return {name: value for name, value in written(partner).items() if name in names}
 
 
 def unprintable(text):
@@ -35,6 +43,17 @@ def unprintable(text):
     return ""
 
 
+def missing(partner, address, abroad):
+    """:return: list of names of what a label needs and ``address`` has not"""
+    return _missing(address, partner.country_id, ["name", "street", "city"], abroad)
+
+
+def check_priced(env, whose, partner, address, place):
+    """:raise Fault: ``business.rule``: no carrier could tell a price"""
+    lacks = _missing(address, partner.country_id, [], False)
+    _check(env, whose, partner, address, place, lacks)
+
+
 def check(env, whose, partner, address, place, abroad):
     """:raise Fault: ``business.rule``, with what is wrong and where
 
@@ -42,23 +61,26 @@ def check(env, whose, partner, address, place, abroad):
     :param place: ``from`` or ``to``
     :param abroad: the parcel crosses a border
     """
+    _check(env, whose, partner, address, place, missing(partner, address, abroad))
+
+
+def _check(env, whose, partner, address, place, lacks):
     subject = f"res.partner:{partner.id}"
-    country = partner.country_id
-    for name in _missing(address, country, abroad):
+    for name in lacks:
         raise Fault(
             "business.rule",
             env._(
                 "%(whose)s has no %(what)s: %(partner)s.",
                 whose=whose,
-                what=_word(env, name),
+                what=word(env, name),
                 partner=partner.display_name,
             ),
             pointer=f"/{place}/{name}",
-            fix=env._("Enter it on the contact, then retry. No label was bought."),
+            fix=env._("Enter it on the contact, then retry."),
             subject=subject,
         )
     for name, value in address.items():
-        sign = unprintable(value)
+        sign = unprintable(value) if isinstance(value, str) else ""
         if sign:
             raise Fault(
                 "business.rule",
@@ -71,20 +93,20 @@ def check(env, whose, partner, address, place, abroad):
                     value=value,
                 ),
                 pointer=f"/{place}/{name}",
-                fix=env._("Take it out on the contact, then retry. No label was bought."),
+                fix=env._("Take it out on the contact, then retry."),
                 subject=subject,
             )
 
 
-def _missing(address, country, abroad):
-    needed = ["name", "street", "city", "country"]
+def _missing(address, country, always, abroad):
+    needed = [*always, "country"]
     needed += ["zip"] if not country or country.zip_required else []
     needed += ["state"] if country.state_required else []
     needed += ["phone"] if abroad else []
     return [name for name in needed if name not in address]
 
 
-def _word(env, name):
+def word(env, name):
     return {
         "name": env._("name"),
         "street": env._("street"),

@@ -37,7 +37,7 @@ def _line(env, picking, commodity):
                 picking=picking.name,
             ),
             pointer="/customs",
-            fix=env._("Enter it on the product, then retry. No label was bought."),
+            fix=env._("Enter it on the product, then retry."),
             subject=f"product:{product.id}",
         )
     weight = product.weight and env[

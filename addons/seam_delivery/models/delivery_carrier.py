@@ -1,4 +1,7 @@
-from odoo import fields, models
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class DeliveryCarrier(models.Model):
@@ -19,6 +22,24 @@ class DeliveryCarrier(models.Model):
         help="Which system sells the labels. It needs an active flow of “Shipping labels”.",
     )
     seam_service = fields.Char("Service", help="The carrier's code, e.g. ups_standard.")
+    seam_signature = fields.Selection(
+        [("signature", "A signature"), ("adult_signature", "The signature of an adult")],
+        "Delivered against",
+    )
+    seam_saturday = fields.Boolean("On Saturdays too")
+    seam_options = fields.Char(
+        "Other options", help="The carrier's codes, separated by commas or spaces."
+    )
+    seam_collect = fields.Selection(
+        [("any", "As the carrier does"), ("cash", "Cash"), ("check", "Check"), ("card", "Card")],
+        "Collect on delivery",
+        help="The driver collects what the customer still owes for the order.",
+    )
+    seam_commercial_invoice = fields.Boolean(
+        "Commercial invoice",
+        default=True,
+        help="Where parcels go through customs the carrier makes the commercial invoice.",
+    )
     seam_label_format = fields.Selection(
         [("pdf", "PDF"), ("zpl", "ZPL")], "Label", default="pdf", required=True
     )
@@ -39,9 +60,21 @@ class DeliveryCarrier(models.Model):
         ours.supports_shipping_insurance = True
         return super(DeliveryCarrier, self - ours)._compute_supports_shipping_insurance()
 
-    def seam_rate_shipment(self, order):
-        """The price of the delivery product: the carrier is not asked."""
-        return self.fixed_rate_shipment(order)
+    def _seam_option_codes(self):
+        """:return: sorted list of the options of the contract ``shipping-label``"""
+        self.ensure_one()
+        codes = re.split(r"[\s,;]+", (self.seam_options or "").lower())
+        codes += [self.seam_signature, "saturday_delivery" if self.seam_saturday else ""]
+        return sorted({code for code in codes if code})
+
+    @api.constrains("seam_options")
+    def _check_seam_options(self):
+        for carrier in self:
+            for code in carrier._seam_option_codes():
+                if not re.fullmatch(r"[a-z0-9_]{1,100}", code):
+                    raise ValidationError(
+                        self.env._("“%s” is no code of an option: letters, digits and _.", code)
+                    )
 
     def seam_send_shipping(self, pickings):
         """Called by nobody but other addons: ``stock.picking.send_to_shipper`` asks us first."""

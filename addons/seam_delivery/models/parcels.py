@@ -19,14 +19,15 @@ def packages(picking):
     return inner.outermost_package_id or inner
 
 
-def check(env, picking, found):
-    """:raise Fault: ``business.rule``: the carrier would not take it"""
-    carrier, subject = picking.carrier_id, f"stock.picking:{picking.id}"
-    fix = env._("Then retry. No label was bought.")
+def check(env, record, carrier, found):
+    """:param record: transfer or order that the parcels are of
+    :raise Fault: ``business.rule``: the carrier would not take it
+    """
+    subject = f"{record._name}:{record.id}"
     if not found:
         raise Fault(
             "business.rule",
-            env._("%s has nothing to ship.", picking.name),
+            env._("%s has nothing to ship.", record.name),
             fix=env._("Look at its quantities."),
             subject=subject,
         )
@@ -34,58 +35,56 @@ def check(env, picking, found):
         raise Fault(
             "business.rule",
             env._(
-                "%(picking)s has %(count)s parcels: %(carrier)s takes %(most)s at once.",
-                picking=picking.name,
+                "%(record)s has %(count)s parcels: %(carrier)s takes %(most)s at once.",
+                record=record.name,
                 count=len(found),
                 carrier=carrier.name,
                 most=carrier.seam_max_parcels,
             ),
             pointer="/parcels",
-            fix=env._("Ship it in several transfers, or by another delivery method. %s", fix),
+            fix=env._("Ship it in several transfers, or by another delivery method."),
             subject=subject,
         )
     for number, parcel in enumerate(found):
-        _check_weight(env, picking, parcel, f"/parcels/{number}/weight_kg", fix)
+        _check_weight(env, record, carrier, parcel, f"/parcels/{number}/weight_kg")
 
 
-def _check_weight(env, picking, parcel, pointer, fix):
-    weight, most = parcel["weight_kg"], picking.carrier_id.seam_max_weight
-    subject = f"stock.picking:{picking.id}"
+def _check_weight(env, record, carrier, parcel, pointer):
+    weight, most = parcel["weight_kg"], carrier.seam_max_weight
+    subject = f"{record._name}:{record.id}"
     if weight <= 0:
         raise Fault(
             "business.rule",
             env._(
-                "Parcel %(name)s of %(picking)s has no weight.",
+                "Parcel %(name)s of %(record)s has no weight.",
                 name=parcel["reference"],
-                picking=picking.name,
+                record=record.name,
             ),
             pointer=pointer,
-            fix=env._(
-                "Weigh it and enter its weight for shipping, or the products' weights. %s", fix
-            ),
+            fix=env._("Weigh it and enter its weight for shipping, or the products' weights."),
             subject=subject,
         )
     if most and weight > most:
         raise Fault(
             "business.rule",
             env._(
-                "Parcel %(name)s of %(picking)s weighs %(weight)s kg: %(carrier)s takes up to "
+                "Parcel %(name)s of %(record)s weighs %(weight)s kg: %(carrier)s takes up to "
                 "%(most)s kg.",
                 name=parcel["reference"],
-                picking=picking.name,
+                record=record.name,
                 weight=f"{weight:g}",
-                carrier=picking.carrier_id.name,
+                carrier=carrier.name,
                 most=f"{most:g}",
             ),
             pointer=pointer,
-            fix=env._("Correct the weight, split the parcel, or choose another method. %s", fix),
+            fix=env._("Correct the weight, split the parcel, or choose another method."),
             subject=subject,
         )
 
 
 def _of_package(picking, package):
     weight = package.shipping_weight or package.with_context(picking_id=picking.id).weight
-    return _parcel(package.name, weight, package.package_type_id)
+    return made(package.name, weight, package.package_type_id)
 
 
 def _of_loose(picking, beside_packages):
@@ -93,11 +92,16 @@ def _of_loose(picking, beside_packages):
     kind = picking.carrier_id.seam_package_type_id
     products = picking.weight_bulk
     if not beside_packages and picking.shipping_weight != products:
-        return _parcel("1", picking.shipping_weight, kind)
-    return _parcel("1", products and products + kind.base_weight, kind)
+        return made("1", picking.shipping_weight, kind)
+    return made("1", products and products + kind.base_weight, kind)
 
 
-def _parcel(reference, weight, kind):
+def made(reference, weight, kind):
+    """One parcel of a document.
+
+    :param weight: in Odoo's unit
+    :param kind: ``stock.package.type``, may be empty
+    """
     env = kind.env
     template = env["product.template"]
     kilogram, centimetre = env.ref("uom.product_uom_kgm"), env.ref("uom.product_uom_cm")
@@ -108,6 +112,8 @@ def _parcel(reference, weight, kind):
             pound_or_kg._compute_quantity(weight, kilogram, round=False), MAX_KG_DIGITS
         ),
     }
+    if kind.package_carrier_type == "seam" and kind.shipper_package_code:
+        parcel["packaging"] = kind.shipper_package_code
     unit = template._get_length_uom_id_from_ir_config_parameter()
     sizes = {
         "length_cm": kind.packaging_length,

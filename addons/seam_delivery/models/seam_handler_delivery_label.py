@@ -31,6 +31,8 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
         try:
             return build(shipment)
         except Fault as fault:
+            if build == self._buy:
+                fault.fix = f"{fault.fix} {self.env._('No label was bought.')}"
             return fault
 
     def _received(self, letter):
@@ -55,12 +57,12 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
         sender, receiver = picking.picking_type_id.warehouse_id.partner_id, picking.partner_id
         abroad = sender.country_id != receiver.country_id
         found = parcels.parcels(picking)
-        parcels.check(self.env, picking, found)
+        parcels.check(self.env, picking, carrier, found)
         document = {
             "action": "buy",
             "reference": shipment.name,
             "number": picking.name,
-            "service": carrier.seam_service or "",
+            "service": picking.seam_service or "",
             "label_format": carrier.seam_label_format,
             "from": self._address(self.env._("The sender's address"), sender, "from", abroad),
             "to": self._address(self.env._("The delivery address"), receiver, "to", abroad),

@@ -1,0 +1,1 @@
+from . import seam_delivery_offer, choose_delivery_carrier, seam_rate_wizard
