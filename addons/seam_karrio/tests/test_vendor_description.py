@@ -7,9 +7,15 @@ Prism, a mock server that validates what it gets, where it is installed; see
 docs/connectors/karrio.md.
 """
 
+import contextlib
+import json
 import os
 import re
 import shutil
+import socket
+import subprocess
+import tempfile
+import time
 import unittest
 from functools import cache
 from pathlib import Path
@@ -20,7 +26,12 @@ import yaml
 
 from odoo.tests import tagged
 
-from ..engine import ups, ups_events, ups_rates
+from odoo.addons.seam.engine.exchange import Request
+from odoo.addons.seam.models.seam_message_send import SeamMessageSend
+
+from .. import const
+from ..engine import unified, ups, ups_events, ups_rates
+from . import ups_answers as said
 from .karrio_case import CASH, LABELS, RATES, KarrioCase, buy, void
 
 ROOT = Path(__file__).parents[3]
@@ -42,6 +53,8 @@ CONTRADICTIONS = {
     "Shipping.yaml": {
         # "Valid values are: GIF, PDF, ZPL, EPL, SPL", of exactly four characters
         "LabelRecovery_LabelSpecification_LabelImageFormat": ("Code", {"minLength": 3}),
+        # "Valid value returned is GIF or PDF", of exactly four characters
+        "LabelImage_LabelImageFormat": ("Code", {"minLength": 3}),
         # "Valid values: 0.01 USD to 50000.00 USD", of exactly five characters
         "COD_CODAmount": ("MonetaryValue", _MONEY),
         "PackageServiceOptions_COD_CODAmount": ("MonetaryValue", _MONEY),
@@ -91,7 +104,7 @@ class Description:
             name, place = parameter["name"], parameter["in"]
             name = name.lower() if place == "header" else name
             if name in given[place]:
-                wrong += self._errors(parameter["schema"], given[place][name])
+                wrong += self.errors(parameter["schema"], given[place][name])
             elif parameter.get("required"):
                 wrong.append(f"{name} is missing")
         known = {parameter["name"] for parameter in described}
@@ -99,13 +112,13 @@ class Description:
         body = operation.get("requestBody")
         if body:
             schema = body["content"]["application/json"]["schema"]
-            wrong += self._errors(schema, request.json)
+            wrong += self.errors(schema, request.json)
             wrong += self._unknown(schema, request.json, "")
         elif request.json is not None:
             wrong.append("a body is not described")
         return wrong
 
-    def _errors(self, schema, value):
+    def errors(self, schema, value):
         """``maximum`` stands at texts and objects, where it says nothing."""
         schema = {**schema, "components": self.content["components"]}
         validator = jsonschema.Draft4Validator(schema)
@@ -170,3 +183,153 @@ class TestDescription(DescriptionCase):
         for name, request in self.every_request().items():
             with self.subTest(name):
                 self.assertEqual(self.violations(request), [])
+
+    def test_what_is_not_as_described_is_found(self):
+        good = self.every_request()["label: in the union"]
+        shipment = good.json["ShipmentRequest"]["Shipment"]
+        for name, wrong in (
+            ("ReferenceNumber", {"Value": "1"}),
+            ("ShipmentDate", "2026-11-23"),
+            ("Package", None),
+            ("Colour", "red"),
+            ("Description", "x" * 51),
+        ):
+            body = {**good.json["ShipmentRequest"], "Shipment": {**shipment, name: wrong}}
+            asked = Request("POST", good.path, json={"ShipmentRequest": body})
+            self.assertTrue(self.violations(asked), name)
+        for path in ("shipments/v2409/shop", "track/v1/details/1Z"):
+            self.assertTrue(self.violations(Request("GET", path)), path)
+
+    def test_what_karrio_writes_is_not_as_ups_describes_it(self):
+        """When this fails karrio has mended something: look whether a correction can go."""
+        document = LABELS["through customs"]()
+        asked = unified.shipment(document, "ups_standard", "WH/OUT/1", {})
+        body = ups.mapper().create_shipment_request(asked).serialize()
+        found = self.violations(Request("POST", const.UPS_SHIP, json=body))
+        for place in (
+            "ReferenceNumber",
+            "ShipmentDate",
+            "SubVersion",
+            "FormType",
+            "Product/0/Description",
+            "ShipFrom/EMailAddress is not described",
+        ):
+            self.assertTrue([wrong for wrong in found if place in wrong], place)
+        shipment = body["ShipmentRequest"]["Shipment"]
+        self.assertEqual(shipment["InvoiceLineTotal"]["CurrencyCode"], "USD")
+        asked = unified.shipment(buy(to={**LABELS["domestic"]()["to"]}), "11", "1", {})
+        body = ups.mapper().create_shipment_request(asked).serialize()
+        shipment = body["ShipmentRequest"]["Shipment"]
+        self.assertEqual(shipment["ShipTo"]["Phone"]["Number"], "000-000-0000")
+        self.assertEqual(len(shipment["PaymentInformation"]["ShipmentCharge"]), 2)
+
+    def test_the_answers_of_our_tests_are_as_ups_describes_them(self):
+        shipping, rating = Description("Shipping.yaml"), Description("Rating.yaml")
+        for description, name, made in (
+            (shipping, "SHIPResponseWrapper", said.bought(said.NUMBER, said.SECOND)),
+            (shipping, "LABELRECOVERYResponseWrapper", said.recovered(kind="ZPL")),
+            (shipping, "VOIDSHIPMENTResponseWrapper", said.voided("1", [said.NUMBER])),
+            (rating, "RATEResponseWrapper", said.rates(said.rated("11", "11.30", days="2"))),
+        ):
+            schema = {"$ref": f"#/components/schemas/{name}"}
+            self.assertEqual(description.errors(schema, made), [], name)
+
+
+@tagged("post_install", "-at_install")
+class TestPrism(DescriptionCase):
+    """The requests as they go out on the wire, to a mock that validates them."""
+
+    def setUp(self):
+        super().setUp()
+        if not prism():
+            raise unittest.SkipTest("Prism is not installed; see docs/connectors/karrio.md.")
+        self._make_secret("a token")
+
+    @classmethod
+    def _make_secret(cls, text):
+        cls.env["seam.credential"].create(
+            {
+                "name": text,
+                "system_id": cls.system.id,
+                "purpose": "api_key",
+                "secret_input": text,
+            }
+        )
+
+    @contextlib.contextmanager
+    def mock(self, name):
+        """A mock of one of the descriptions, on this machine. :return: its address"""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "description.json"
+            file.write_text(json.dumps(content(name), default=str))
+            command = [prism(), "mock", "-h", "127.0.0.1", "-p", str(port), str(file)]
+            process = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            try:
+                self.wait_for(process, port)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait(10)
+
+    def wait_for(self, process, port):
+        for _attempt in range(300):
+            if process.poll() is not None:
+                break
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.2)
+        self.fail("Prism did not start.")
+
+    def asked(self, name):
+        """:return: dict name → what is wrong with a request of a file, as Prism says"""
+        mine = {
+            key: request
+            for key, request in self.every_request().items()
+            if Description(name).violations(request) is not None
+        }
+        self.assertTrue(mine)
+        with self.mock(name) as address:
+            self.system.write(
+                {
+                    "base_url": address,
+                    "allowed_hosts": "127.0.0.1",
+                    "auth": "api_key",
+                    "auth_header": "Authorization",
+                    "auth_prefix": "Bearer ",
+                }
+            )
+            client = self.system._client()
+            found = {key: self.send(client, request) for key, request in mine.items()}
+            wrong = next(iter(mine.values()))
+            if wrong.json is not None:
+                found_wrong = self.send(client, Request("POST", wrong.path, json={}))
+                self.assertTrue(found_wrong, "a request that is wrong must be found")
+        return found
+
+    def send(self, client, request):
+        call = SeamMessageSend._call_of(request, self.sending(buy()))
+        got = client.request(**call)
+        told = json.loads(got.headers.get("sl-violations") or "[]")
+        wrong = [each for each in told if each["location"][0] == "request"]
+        return wrong or (got.status in (401, 404, 422) and got.status)
+
+    def test_labels(self):
+        found = self.asked("Shipping.yaml")
+        self.assertEqual({key: wrong for key, wrong in found.items() if wrong}, {})
+        self.assertIn("void", found)
+        self.assertIn("recovery zpl", found)
+
+    def test_rates(self):
+        found = self.asked("Rating.yaml")
+        self.assertEqual({key: wrong for key, wrong in found.items() if wrong}, {})
+
+    def test_tracking(self):
+        found = self.asked("Tracking.yaml")
+        self.assertEqual({key: wrong for key, wrong in found.items() if wrong}, {})
+        self.assertEqual(sorted(found), ["reference", "track"])
