@@ -1,4 +1,5 @@
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, models
 
@@ -28,16 +29,26 @@ class SeamRetention(models.Model):
     @api.model
     def _cron_purge(self):
         """Remove what is over its time, in small transactions, until the cron's time is up."""
-        steps = (self._purge_bodies, self._purge_messages)
-        for flow in self.env["seam.flow"].sudo().search([]):
-            for step in steps:
-                while removed := step(flow):
-                    if not self.env["ir.cron"]._commit_progress(removed, remaining=BATCH):
-                        return
-        while removed := self._purge_orphans():
-            if not self.env["ir.cron"]._commit_progress(removed, remaining=BATCH):
-                return
+        for step in self._purge_steps():
+            while removed := step():
+                if not self.env["ir.cron"]._commit_progress(removed, remaining=BATCH):
+                    return
         self.env["ir.cron"]._commit_progress(remaining=0)
+
+    @api.model
+    def _purge_steps(self):
+        """Hook: what to remove, in this order.
+
+        :return: list of functions that remove at most BATCH each time, and return how many
+        """
+        return [
+            *(
+                partial(step, flow)
+                for flow in self.env["seam.flow"].sudo().search([])
+                for step in (self._purge_bodies, self._purge_messages)
+            ),
+            self._purge_orphans,
+        ]
 
     @api.model
     def _purge_bodies(self, flow):

@@ -25,4 +25,5 @@ from . import (
     seam_concerned,
     seam_operation,
     seam_operation_run,
+    seam_exception_retention,
 )

@@ -4,6 +4,7 @@ from . import (
     test_limits,
     test_operation,
     test_rank,
+    test_retention,
     test_rights,
     test_situations,
     test_ways,
