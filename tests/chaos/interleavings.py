@@ -44,7 +44,7 @@ PAUSES = {
         "_store",
         "_rescue_claim",
     ],
-    "seam.exception": ["_open_cases", "_create_case", "_close_if_settled"],
+    "seam.exception": ["_open_cases", "_create_cases", "_close_if_settled"],
 }
 MISHAPS = [None] * 8 + ["refuse", "bug", "later", "die", "sleep"]
 

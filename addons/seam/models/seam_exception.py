@@ -148,9 +148,8 @@ class SeamException(models.Model):
         missing = {key: fault for key, fault in by_print.items() if key not in cases}
         if missing:
             cases.update(self._reopen(conf, missing))
-        for key in missing.keys() - cases.keys():
-            cases[key] = self._create_case(conf, key, missing[key]).id
-        return cases
+        new = {key: fault for key, fault in missing.items() if key not in cases}
+        return {**cases, **self._create_cases(conf, new)} if new else cases
 
     @api.model
     def _reopen(self, conf, faults):
@@ -177,34 +176,43 @@ class SeamException(models.Model):
         )
         return dict(self.env.cr.fetchall())
 
-    def _create_case(self, conf, key, fault):
-        """:raise UniqueViolation: another worker opens it this moment; try again"""
-        missing = fault.extra.get("missing") or {}
-        return (
+    def _create_cases(self, conf, faults):
+        """Open a case for each, in the order of the keys: workers that open the same do
+        not wait for each other in a circle.
+
+        :param faults: dict fingerprint → Fault
+        :return: dict fingerprint → id
+        :raise UniqueViolation: another worker opens one this moment; try again
+        """
+        keys = sorted(faults)
+        cases = (
             self.sudo()
             .with_context(tracking_disable=True, mail_create_nolog=True)
-            .create(
-                {
-                    "name": fault.message[:500],
-                    "code": fault.code,
-                    "kind": fault.kind,
-                    "fix": fault.fix,
-                    "fingerprint": key,
-                    "severity": "2" if fault.kind == "bug" else "1",
-                    "system_id": conf.system_id,
-                    "flow_id": conf.id,
-                    "company_id": conf.company_id,
-                    "owner_id": conf.owner_id,
-                    "first_at": fields.Datetime.now(),
-                    "pointer": fault.pointer,
-                    "technical": fault.extra.get("traceback"),
-                    "missing_model": missing.get("model"),
-                    "missing_code": missing.get("code"),
-                    "missing_via": missing.get("via"),
-                    "missing_name": missing.get("name"),
-                }
-            )
+            .create([self._case_values(conf, key, faults[key]) for key in keys])
         )
+        return dict(zip(keys, cases.ids, strict=True))
+
+    def _case_values(self, conf, key, fault):
+        missing = fault.extra.get("missing") or {}
+        return {
+            "name": fault.message[:500],
+            "code": fault.code,
+            "kind": fault.kind,
+            "fix": fault.fix,
+            "fingerprint": key,
+            "severity": "2" if fault.kind == "bug" else "1",
+            "system_id": conf.system_id,
+            "flow_id": conf.id,
+            "company_id": conf.company_id,
+            "owner_id": conf.owner_id,
+            "first_at": fields.Datetime.now(),
+            "pointer": fault.pointer,
+            "technical": fault.extra.get("traceback"),
+            "missing_model": missing.get("model"),
+            "missing_code": missing.get("code"),
+            "missing_via": missing.get("via"),
+            "missing_name": missing.get("name"),
+        }
 
     @api.model
     def _open_for_flow(self, flow, fault):
