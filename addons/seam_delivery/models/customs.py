@@ -9,6 +9,29 @@ def is_border(env, origin, destination):
     return origin != destination and not (origin in union and destination in union)
 
 
+def declaration(env, picking, purpose="delivery"):
+    """:return: dict of what the contract ``shipping-label`` has under ``customs``
+    :raise Fault: as ``lines``
+    """
+    order = picking.sale_id
+    document = {
+        "currency": currency(picking).name,
+        "reason": "return" if purpose == "return" else "sale",
+        "commercial_invoice": picking.carrier_id.seam_commercial_invoice,
+        "lines": lines(env, picking),
+    }
+    incoterm = (order.incoterm or picking.company_id.incoterm_id).code
+    if incoterm:
+        document["incoterm"] = incoterm
+    invoice = order.sudo().invoice_ids.filtered(
+        lambda move: move.state == "posted" and move.move_type == "out_invoice"
+    )[:1]
+    if invoice:
+        document["invoice_number"] = invoice.name
+        document["invoice_date"] = str(invoice.invoice_date)
+    return document
+
+
 def lines(env, picking):
     """:return: list of dicts, one a product; values in the currency of ``currency``
 

@@ -1,3 +1,4 @@
+import json
 import re
 
 from odoo import api, fields, models
@@ -35,6 +36,9 @@ class DeliveryCarrier(models.Model):
         "Collect on delivery",
         help="The driver collects what the customer still owes for the order.",
     )
+    seam_return_service = fields.Char(
+        "Service of returns", help="The carrier's code. Empty: its usual one."
+    )
     seam_commercial_invoice = fields.Boolean(
         "Commercial invoice",
         default=True,
@@ -54,6 +58,11 @@ class DeliveryCarrier(models.Model):
         help="Heavier ones are stopped before a label is bought.",
     )
     seam_max_parcels = fields.Integer("Most parcels of a shipment", default=20)
+
+    def _compute_can_generate_return(self):
+        ours = self.filtered(lambda carrier: carrier.delivery_type == "seam")
+        ours.can_generate_return = True
+        return super(DeliveryCarrier, self - ours)._compute_can_generate_return()
 
     def _compute_supports_shipping_insurance(self):
         ours = self.filtered(lambda carrier: carrier.delivery_type == "seam")
@@ -83,8 +92,21 @@ class DeliveryCarrier(models.Model):
             {"exact_price": picking.carrier_price, "tracking_number": False} for picking in pickings
         ]
 
+    def seam_get_return_label(self, pickings, tracking_number=None, origin_date=None):
+        """Asked for now, and on the transfer when the carrier has made it."""
+        pickings._seam_buy_return_label()
+
     def seam_get_tracking_link(self, picking):
-        return self.fixed_get_tracking_link(picking)
+        """The carrier's own pages where it told them, else the address of the method."""
+        shipments = picking.sudo().seam_shipment_ids.filtered(lambda s: s.state == "bought")
+        pages = [
+            [parcel.tracking, parcel.tracking_url]
+            for parcel in shipments.parcel_ids
+            if parcel.tracking_url and parcel.tracking in (picking.carrier_tracking_ref or "")
+        ]
+        if not pages:
+            return self.fixed_get_tracking_link(picking)
+        return json.dumps(pages) if len(pages) > 1 else pages[0][1]
 
     def seam_cancel_shipment(self, pickings):
         pickings._seam_void_label()

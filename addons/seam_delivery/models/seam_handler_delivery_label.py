@@ -52,31 +52,76 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
         }
 
     def _buy(self, shipment):
-        picking = shipment.picking_id
-        carrier = shipment.carrier_id
-        sender, receiver = picking.picking_type_id.warehouse_id.partner_id, picking.partner_id
+        picking, carrier = shipment.picking_id, shipment.carrier_id
+        is_return = shipment.purpose == "return"
+        ours, theirs = picking.picking_type_id.warehouse_id.partner_id, picking.partner_id
+        sender, receiver = (theirs, ours) if is_return else (ours, theirs)
         abroad = sender.country_id != receiver.country_id
         found = parcels.parcels(picking)
         parcels.check(self.env, picking, carrier, found)
+        places = [
+            self.env._("The sender's address"),
+            self.env._("The delivery address"),
+        ]
         document = {
             "action": "buy",
+            "purpose": shipment.purpose,
             "reference": shipment.name,
             "number": picking.name,
-            "service": picking.seam_service or "",
+            "service": shipment.service or "",
             "label_format": carrier.seam_label_format,
-            "from": self._address(self.env._("The sender's address"), sender, "from", abroad),
-            "to": self._address(self.env._("The delivery address"), receiver, "to", abroad),
+            "from": self._address(places[0], sender, "from", abroad),
+            "to": self._address(places[1], receiver, "to", abroad),
             "parcels": found,
         }
+        if picking.sale_id:
+            document["order"] = picking.sale_id.name
         if customs.is_border(self.env, sender.country_id, receiver.country_id):
-            document["customs"] = {
-                "currency": customs.currency(picking).name,
-                "reason": "sale",
-                "lines": customs.lines(self.env, picking),
-            }
+            document["customs"] = customs.declaration(self.env, picking, shipment.purpose)
         if carrier.shipping_insurance:
             document["insurance"] = self._insurance(picking, carrier)
+        document.update(self._of_return(shipment) if is_return else self._of_delivery(shipment))
         return document
+
+    def _of_delivery(self, shipment):
+        """:return: dict of what is bought with a delivery only"""
+        carrier, found = shipment.carrier_id, {}
+        options = carrier._seam_option_codes()
+        if options:
+            found["options"] = options
+        if carrier.seam_collect and not shipment.picking_id.sale_id:
+            raise Fault(
+                "business.rule",
+                self.env._(
+                    "%(carrier)s collects on delivery, and %(picking)s belongs to no order: "
+                    "nobody knows how much.",
+                    carrier=carrier.name,
+                    picking=shipment.picking_id.name,
+                ),
+                pointer="/cash_on_delivery",
+                fix=self.env._("Choose a delivery method that collects nothing."),
+                subject=f"stock.picking:{shipment.picking_id.id}",
+            )
+        if shipment.collect:
+            found["cash_on_delivery"] = {
+                "amount": shipment.collect,
+                "currency": shipment.collect_currency_id.name,
+                "method": carrier.seam_collect,
+            }
+        return found
+
+    def _of_return(self, shipment):
+        """:return: dict with the carrier's number of what comes back, if it was his"""
+        picking = shipment.picking_id
+        origin = picking.move_ids.origin_returned_move_id.picking_id or picking
+        out = origin.seam_shipment_ids.filtered(
+            lambda s: (
+                s.purpose == "delivery"
+                and s.state == "bought"
+                and s.carrier_id.sudo().seam_system_id == shipment.carrier_id.sudo().seam_system_id
+            )
+        )
+        return {"return_of": out[0].carrier_number} if out else {}
 
     def _address(self, whose, partner, place, abroad):
         made = address.written(partner) if partner else {}

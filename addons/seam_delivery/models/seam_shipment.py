@@ -5,8 +5,9 @@ from odoo.exceptions import AccessError, UserError
 class SeamShipment(models.Model):
     """What a carrier was asked to take for a transfer: the label of its parcels.
 
-    A transfer has one that is not void, which the database guards: a second click, a
-    retry or another worker finds it there and buys nothing.
+    A transfer has one that is not void, and one with which the customer sends it back,
+    which the database guards: a second click, a retry or another worker finds it there
+    and buys nothing.
     """
 
     _name = "seam.shipment"
@@ -21,6 +22,13 @@ class SeamShipment(models.Model):
     carrier_id = fields.Many2one(
         "delivery.carrier", "Delivery method", required=True, readonly=True, ondelete="restrict"
     )
+    purpose = fields.Selection(
+        [("delivery", "To the customer"), ("return", "Back from the customer")],
+        required=True,
+        readonly=True,
+        default="delivery",
+    )
+    service = fields.Char(readonly=True, help="The carrier's code; empty: its usual one.")
     state = fields.Selection(
         [
             ("waiting", "Label to be bought"),
@@ -37,41 +45,86 @@ class SeamShipment(models.Model):
     bought_at = fields.Datetime("Bought", readonly=True)
     cost = fields.Monetary(readonly=True)
     currency_id = fields.Many2one("res.currency", readonly=True)
+    collect = fields.Monetary(
+        "Collected on delivery", readonly=True, currency_field="collect_currency_id"
+    )
+    collect_currency_id = fields.Many2one("res.currency", readonly=True)
     parcel_ids = fields.One2many("seam.parcel", "shipment_id", "Parcels", readonly=True)
     why = fields.Char("How it stands", compute="_compute_why")
 
     _active_uniq = models.UniqueIndex(
-        "(picking_id) WHERE state <> 'void'", "This transfer has a label, or waits for it."
+        "(picking_id, purpose) WHERE state <> 'void'",
+        "This transfer has a label, or waits for it.",
     )
     _name_uniq = models.Constraint("UNIQUE(name)", "There is a shipment of this reference already.")
 
     @api.model
-    def _open(self, picking):
+    def _open(self, picking, purpose="delivery"):
         """Begin the shipment of a transfer, unless there is one.
 
         :return: (the shipment that is not void, whether it is new)
         """
         self.flush_model()
+        values = self._opening(picking, purpose)
         now, uid = self.env.cr.now(), self.env.uid
+        values.update(create_uid=uid, write_uid=uid, create_date=now, write_date=now)
         self.env.cr.execute(
-            """
-            INSERT INTO seam_shipment
-                   (name, picking_id, company_id, carrier_id, state,
-                    create_uid, write_uid, create_date, write_date)
-            SELECT %s || '-' || nextval('seam_shipment_reference'), %s, %s, %s, 'waiting',
-                   %s, %s, %s, %s
-            ON CONFLICT (picking_id) WHERE state <> 'void' DO NOTHING
+            f"""
+            INSERT INTO seam_shipment (name, {", ".join(values)})
+            SELECT %s || '-' || nextval('seam_shipment_reference'),
+                   {", ".join(["%s"] * len(values))}
+            ON CONFLICT (picking_id, purpose) WHERE state <> 'void' DO NOTHING
             RETURNING id
             """,
-            [picking.name, picking.id, picking.company_id.id, picking.carrier_id.id]
-            + [uid, uid, now, now],
+            [picking.name, *values.values()],
         )
         made = self.env.cr.fetchone()
         self.invalidate_model(flush=False)
         shipment = self.sudo().search(
-            [("picking_id", "=", picking.id), ("state", "!=", "void")], limit=1
+            [
+                ("picking_id", "=", picking.id),
+                ("purpose", "=", purpose),
+                ("state", "!=", "void"),
+            ],
+            limit=1,
         )
         return shipment, bool(made)
+
+    @api.model
+    def _opening(self, picking, purpose):
+        """:return: dict column → value of a shipment that begins"""
+        carrier = picking.carrier_id
+        service = carrier.seam_return_service if purpose == "return" else picking.seam_service
+        values = {
+            "picking_id": picking.id,
+            "company_id": picking.company_id.id,
+            "carrier_id": carrier.id,
+            "state": "waiting",
+            "purpose": purpose,
+            "service": service or None,
+        }
+        if purpose == "delivery" and carrier.seam_collect and picking.sale_id:
+            order = picking.sale_id.sudo()
+            values["collect"] = self._owed(order)
+            values["collect_currency_id"] = order.currency_id.id
+        return values
+
+    @api.model
+    def _owed(self, order):
+        """:return: what the customer still owes, without what drivers are to collect"""
+        invoices = order.invoice_ids.filtered(
+            lambda move: move.state == "posted" and move.currency_id == order.currency_id
+        )
+        sign = {"out_invoice": 1, "out_refund": -1}
+        settled = sum(
+            sign.get(move.move_type, 0) * (move.amount_total - move.amount_residual)
+            for move in invoices
+        )
+        others = self.sudo().search(
+            [("picking_id.sale_id", "=", order.id), ("state", "!=", "void")]
+        )
+        paid = max(order.amount_paid, settled) + sum(others.mapped("collect"))
+        return max(0.0, order.currency_id.round(order.amount_total - paid))
 
     def init(self):
         """References end in a number of their own, so that none is ever used twice."""
@@ -142,17 +195,25 @@ class SeamShipment(models.Model):
             message = last.get(shipment.id)
             shipment.why = shipment._standing(message) if shipment.id else False
 
+    def _what(self):
+        if self.purpose == "return":
+            return self.env._("The return label")
+        return self.env._("The label")
+
     def _standing(self, message):
+        what = self._what()
         if self.state == "bought":
-            return self.env._("The label was bought: %s.", self.carrier_number or self.name)
+            number = self.carrier_number or self.name
+            return self.env._("%(what)s was bought: %(number)s.", what=what, number=number)
         if self.state == "void":
-            return self.env._("The label is void.")
+            return self.env._("%s is void.", what)
         if self.state == "voiding":
-            begin = self.env._("The label is going to be voided.")
+            begin = self.env._("%s is going to be voided.", what)
         else:
             begin = self.env._(
-                "The label is going to be bought, since %s.",
-                fields.Datetime.context_timestamp(self, self.create_date).strftime(
+                "%(what)s is going to be bought, since %(since)s.",
+                what=what,
+                since=fields.Datetime.context_timestamp(self, self.create_date).strftime(
                     "%Y-%m-%d %H:%M"
                 ),
             )
@@ -176,5 +237,6 @@ class SeamParcel(models.Model):
     company_id = fields.Many2one(related="shipment_id.company_id", store=True)
     reference = fields.Char("Package", required=True, readonly=True)
     tracking = fields.Char("Tracking number", required=True, readonly=True, index=True)
+    tracking_url = fields.Char("Carrier's page", readonly=True)
 
     _reference_uniq = models.Constraint("UNIQUE(shipment_id, reference)", "A parcel has one label.")

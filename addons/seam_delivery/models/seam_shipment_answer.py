@@ -25,7 +25,7 @@ class SeamShipmentAnswer(models.Model):
         self.lock_for_update()
         if self.state != "waiting":
             return
-        files = [self._file(number, label) for number, label in enumerate(content["labels"], 1)]
+        files = self._files(content)
         currency = self._currency(content)
         self.write(
             {
@@ -34,12 +34,20 @@ class SeamShipmentAnswer(models.Model):
                 "bought_at": fields.Datetime.now(),
                 "cost": content.get("cost", 0.0),
                 "currency_id": currency.id,
+                "service": content.get("service") or self.service,
             }
         )
+        promised = fields.Date.to_date(content.get("promised"))
         self.env["seam.parcel"].create(
-            [{"shipment_id": self.id, **parcel} for parcel in content["parcels"]]
+            [
+                {"shipment_id": self.id, "promised_date": promised, **parcel}
+                for parcel in content["parcels"]
+            ]
         )
-        self._tell_picking(files)
+        if self.purpose == "return":
+            self._tell_return(files)
+        else:
+            self._tell_picking(files)
 
     def _check_answer(self, content):
         version = (
@@ -81,25 +89,46 @@ class SeamShipmentAnswer(models.Model):
             )
         return found
 
-    def _file(self, number, label):
-        """:return: (name, bytes) for ``message_post``"""
+    def _files(self, content):
+        """:return: list of (name, bytes) for ``message_post``: labels, then documents"""
+        carrier = self.carrier_id
+        is_return = self.purpose == "return"
+        label, paper = (
+            carrier.get_return_label_prefix()
+            if is_return
+            else carrier._get_delivery_label_prefix(),
+            carrier._get_delivery_doc_prefix(),
+        )
+        files = [
+            self._file(f"{label}-{self.name}-{each.get('name', number)}", each, f"/labels/{n}")
+            for n, (number, each) in enumerate(enumerate(content["labels"], 1))
+        ]
+        return files + [
+            self._file(
+                f"{paper}-{each['kind']}-{self.name}-{each.get('name', number)}",
+                each,
+                f"/documents/{number - 1}",
+            )
+            for number, each in enumerate(content.get("documents", ()), 1)
+        ]
+
+    def _file(self, name, file, pointer):
+        """:return: (name, bytes)
+        :raise Fault: it cannot be read
+        """
         try:
-            body = base64.b64decode(label["content"], validate=True)
+            body = base64.b64decode(file["content"], validate=True)
         except binascii.Error:
             body = b""
         if not body:
             raise Fault(
                 "schema.invalid",
-                self.env._(
-                    "Label %(number)s of %(name)s cannot be read.", number=number, name=self.name
-                ),
-                pointer=f"/labels/{number - 1}/content",
+                self.env._("%(file)s of %(name)s cannot be read.", file=name, name=self.name),
+                pointer=f"{pointer}/content",
                 fix=self.env._("Retry: the carrier is asked for it again."),
                 subject="label",
             )
-        prefix = self.carrier_id._get_delivery_label_prefix()
-        name = f"{prefix}-{self.name}-{label.get('name', number)}".replace("/", "-")
-        return f"{name}.{label['format']}", body
+        return f"{name}.{file['format']}".replace("/", "-"), body
 
     def _tell_picking(self, files):
         picking = self.picking_id.sudo()
@@ -119,6 +148,26 @@ class SeamShipmentAnswer(models.Model):
             attachments=files,
         )
         picking._add_delivery_cost_to_so()
+        if self.carrier_id.return_label_on_delivery:
+            picking._seam_buy_return_label()
+
+    def _tell_return(self, files):
+        """The label is for the customer: on the return, or beside that of the delivery."""
+        picking = self.picking_id.sudo()
+        numbers = ",".join(self.parcel_ids.mapped("tracking"))
+        if picking.picking_type_code == "incoming":
+            picking.carrier_tracking_ref = numbers
+        note = picking.message_post(
+            body=self.env._(
+                "Return label bought from %(carrier)s: %(numbers)s. Cost: %(cost)s.",
+                carrier=self.carrier_id.name,
+                numbers=numbers,
+                cost=self.currency_id.format(self.cost),
+            ),
+            attachments=files,
+        )
+        if self.carrier_id.get_return_label_from_portal:
+            note.attachment_ids.generate_access_token()
 
     def _price(self, sale):
         """:return: what the customer is to pay, in the currency of the sale, as of Odoo's
@@ -141,9 +190,14 @@ class SeamShipmentAnswer(models.Model):
             return
         self.state = "void"
         picking = self.picking_id.sudo()
-        picking.write({"carrier_tracking_ref": False, "carrier_price": 0.0})
+        if self.purpose == "delivery":
+            picking.write({"carrier_tracking_ref": False, "carrier_price": 0.0})
+        elif picking.picking_type_code == "incoming":
+            picking.carrier_tracking_ref = False
         picking.message_post(
             body=self.env._(
-                "Label %s is void. A new one may be bought.", self.carrier_number or self.name
+                "%(what)s %(number)s is void. A new one may be bought.",
+                what=self._what(),
+                number=self.carrier_number or self.name,
             )
         )

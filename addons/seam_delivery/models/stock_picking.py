@@ -52,6 +52,29 @@ class StockPicking(models.Model):
             elif not shipment._ask_again():
                 picking._seam_say(shipment.why)
 
+    def _seam_buy_return_label(self):
+        """Have the label bought with which the customer sends the goods back, once."""
+        for picking in self:
+            if not picking.carrier_id._seam_is_connected():
+                picking._seam_say(
+                    self.env._(
+                        "No return label was bought: %s has no system with an active flow of "
+                        "shipping labels.",
+                        picking.carrier_id.name,
+                    )
+                )
+                continue
+            shipment, new = self.env["seam.shipment"].sudo()._open(picking, "return")
+            if new:
+                shipment._emit("buy")
+            elif not shipment._ask_again():
+                picking._seam_say(shipment.why)
+
+    def action_seam_return_label(self):
+        self.check_access("write")
+        for picking in self:
+            picking.carrier_id.get_return_label(picking)
+
     def _seam_void_label(self):
         """Have the labels voided; the tracking number stays until the carrier has done so."""
         for picking in self:

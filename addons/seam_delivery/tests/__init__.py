@@ -1,1 +1,9 @@
-from . import test_bad_input, test_labels, test_rates, test_silence, test_tracking, test_tracking_pull
+from . import (
+    test_bad_input,
+    test_labels,
+    test_rates,
+    test_returns,
+    test_silence,
+    test_tracking,
+    test_tracking_pull,
+)
