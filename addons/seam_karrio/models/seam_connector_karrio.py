@@ -5,9 +5,11 @@ from odoo import models
 from odoo.addons.seam.engine import exchange, signature
 from odoo.addons.seam.engine.fault import Fault
 
-from ..engine import errors, library, ups, ups_events
+from .. import const
+from ..engine import errors, library, ups, ups_events, ups_rates
 
 LABEL = "seam.handler.delivery.label"
+RATE = "seam.handler.delivery.rate"
 TRACKING = "seam.handler.delivery.tracking"
 
 
@@ -29,12 +31,15 @@ class SeamConnectorKarrio(models.AbstractModel):
                 return
         raise signature.BadSignature("The credential is missing or wrong.")
 
-    def _check_handler(self, flow, handler):
+    def _check_handler(self, flow, *handlers):
         """:raise Fault: ``config.invalid``"""
-        if flow.handler != handler:
+        if flow.handler not in handlers:
             raise Fault(
                 "config.invalid",
-                self.env._("A carrier takes shipping labels and tells where parcels are."),
+                self.env._(
+                    "%s takes shipping labels, says what they cost, and tells where parcels are.",
+                    const.NAMES[self._carrier],
+                ),
                 fix=self.env._("Choose another handler on the flow, or another system."),
                 subject=flow.code,
             )
@@ -59,10 +64,15 @@ class SeamConnectorUps(models.AbstractModel):
         return ups_events.alerted(wire)
 
     def _to_request(self, flow, sending):
-        self._check_handler(flow, LABEL)
+        self._check_handler(flow, LABEL, RATE)
+        if flow.handler == RATE:
+            return ups_rates.rate_request(sending.document, flow.options)
         return ups.request(sending, flow.options)
 
     def _interpret(self, flow, sending, response):
+        if flow.handler == RATE:
+            told = ups_rates.rate_answer(sending.document, response)
+            return exchange.accepted(content=told)
         return ups.interpret(sending, response)
 
     def _look_up(self, client, flow, sending):

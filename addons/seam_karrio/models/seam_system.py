@@ -13,6 +13,12 @@ FLOWS = (
         "carries": "event",
     },
     {
+        "code": "rates",
+        "handler": "seam.handler.delivery.rate",
+        "direction": "out",
+        "carries": "event",
+    },
+    {
         "code": "tracking",
         "handler": "seam.handler.delivery.tracking",
         "carries": "state",
@@ -88,7 +94,11 @@ class SeamSystem(models.Model):
         return values
 
     def _karrio_flow(self, values):
-        names = {"labels": self.env._("Labels"), "tracking": self.env._("Tracking")}
+        names = {
+            "labels": self.env._("Labels"),
+            "rates": self.env._("Prices"),
+            "tracking": self.env._("Tracking"),
+        }
         contract = self.env["seam.contract"].search(
             [("name", "=", values["code"] == "tracking" and PUSHED.get(self.connector))]
         )

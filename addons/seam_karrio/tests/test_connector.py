@@ -66,7 +66,7 @@ class TestLabels(KarrioCase, connector_case.OutgoingConnectorCase):
 class TestSetUp(KarrioCase):
     def test_everything_is_set_up_by_one_button(self):
         self.system.action_karrio_setup()
-        self.assertEqual(sorted(self.flows), ["labels", "tracking"])
+        self.assertEqual(sorted(self.flows), ["labels", "rates", "tracking"])
         self.assertEqual(self.flows["labels"].direction, "out")
         self.assertEqual(self.flows["labels"].handler, "seam.handler.delivery.label")
         contract = self.flows["tracking"].contract_version_id.contract_id

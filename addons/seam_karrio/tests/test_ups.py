@@ -386,9 +386,12 @@ class TestLookUp(UpsCase):
 @tagged("post_install", "-at_install")
 class TestRates(UpsCase):
     def offers(self, document, *rated):
-        told = ups_rates.rate_answer(document, said.response(said.rates(*rated)))
-        self.assert_contract("shipping-rate-answer", told)
-        return told["offers"]
+        told = self.code()._interpret(
+            self.conf("rates"), self.sending(document, "rate"), said.response(said.rates(*rated))
+        )
+        self.assertTrue(told.accepted)
+        self.assert_contract("shipping-rate-answer", told.content)
+        return told.content["offers"]
 
     def test_offers(self):
         offers = self.offers(
@@ -422,8 +425,11 @@ class TestRates(UpsCase):
         for name, make in RATES.items():
             with self.subTest(name):
                 document = make()
-                request = ups_rates.rate_request(document, self.conf().options)
-                self.assertEqual(request, ups_rates.rate_request(document, self.conf().options))
+                asked = [
+                    self.code()._to_request(self.conf("rates"), self.sending(document, "rate"))
+                    for _time in range(2)
+                ]
+                self.assertEqual(asked[0], asked[1])
                 self.assert_contract("shipping-rate", document)
 
 

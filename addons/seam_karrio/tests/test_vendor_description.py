@@ -54,7 +54,7 @@ CONTRADICTIONS = {
         # "Valid values are: GIF, PDF, ZPL, EPL, SPL", of exactly four characters
         "LabelRecovery_LabelSpecification_LabelImageFormat": ("Code", {"minLength": 3}),
         # "Valid value returned is GIF or PDF", of exactly four characters
-        "LabelImage_LabelImageFormat": ("Code", {"minLength": 3}),
+        "LabelImage_LabelImageFormat": ("Code", {"minLength": 3}),
         # "Valid values: 0.01 USD to 50000.00 USD", of exactly five characters
         "COD_CODAmount": ("MonetaryValue", _MONEY),
         "PackageServiceOptions_COD_CODAmount": ("MonetaryValue", _MONEY),
