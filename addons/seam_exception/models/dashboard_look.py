@@ -11,6 +11,26 @@ PERIODS = {"today": 1, "week": 7, "month": 30}
 BARS = 7
 
 
+# What figures are made of.
+OPEN_COLUMNS = """
+    id name code flow_id system_id company_id team_id owner_id stage first_at acknowledged_at
+    ack_due_at resolve_due_at held_docs held_value
+""".split()
+
+
+def took(name, since, until=None):
+    """:return: SQL of seconds from opening to ``name`` where it lies in the span, and how many"""
+    until = SQL(" AND %s < %s", SQL.identifier(name), until) if until else SQL()
+    return SQL(
+        """
+        ARRAY[sum(EXTRACT(epoch FROM %(name)s - opened_at)) FILTER (WHERE %(when)s),
+              count(*) FILTER (WHERE %(when)s)]::float[]
+        """,
+        name=SQL.identifier(name),
+        when=SQL("%s >= %s%s", SQL.identifier(name), since, until),
+    )
+
+
 class Look:
     """What one look asks for: which cases, which spans of time; and the links of figures."""
 
@@ -45,14 +65,18 @@ class Look:
 
     # -- statements ----------------------------------------------------------------------
 
+    def open_cases(self):
+        """:return: SQL of a subquery: cases that are open, and that the user sees"""
+        return self._columns(self.open, OPEN_COLUMNS)
+
+    @staticmethod
+    def _columns(query, names):
+        return query.subselect(*(SQL.identifier(query.table, name) for name in names))
+
     def over(self, since, *columns):
         """:return: SQL of a subquery: episodes that ended since then, and that the user sees"""
         domain = [("resolved_at", ">=", since), *self._episode_scope()]
-        return (
-            self.env["seam.exception.episode"]
-            ._search(domain)
-            .subselect(*(SQL.identifier("seam_exception_episode", name) for name in columns))
-        )
+        return self._columns(self.env["seam.exception.episode"]._search(domain), columns)
 
     def _episode_scope(self):
         owned = ("exception_id.owner_id", "=", self.env.uid)

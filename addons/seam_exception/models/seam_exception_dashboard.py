@@ -4,7 +4,7 @@ from odoo import api, models
 
 from odoo.addons.seam.const import UNRESOLVED
 
-from .dashboard_look import BARS, Look
+from .dashboard_look import BARS, Look, took
 from .seam_exception_route import clock_sql
 
 NEXT = 5
@@ -38,7 +38,7 @@ class SeamExceptionDashboard(models.Model):
         self.env.flush_all()
         look = Look(self, period, scope)
         totals, groups = self._dashboard_open(look)
-        pace, day = self._dashboard_pace(look)
+        pace, day = self._dashboard_pace(look, totals)
         return {
             "period": period,
             "scope": scope,
@@ -75,15 +75,17 @@ class SeamExceptionDashboard(models.Model):
                    count(*) FILTER (WHERE held_docs > 0) AS holding,
                    COALESCE(sum(held_docs), 0)::bigint AS documents,
                    COALESCE(sum(held_value), 0)::float AS value,
-                   min(first_at) AS oldest
-              FROM (SELECT *, %s AS clock, width_bucket(first_at, %s) AS age
-                      FROM seam_exception WHERE id IN %s) e
+                   min(first_at) AS oldest, %s AS seen_now, %s AS seen_before
+              FROM (SELECT *, first_at AS opened_at, %s AS clock, width_bucket(first_at, %s) AS age
+                      FROM %s e) e
              GROUP BY GROUPING SETS
                    ((), (age), (system_id), (team_id), (owner_id), (code, flow_id))
             """,
-            clock_sql(look.now),
+            took("acknowledged_at", look.since),
+            took("acknowledged_at", look.before, look.since),
+            clock_sql(look.now, "e"),
             look.array(look.now - timedelta(hours=hours) for hours in AGE_HOURS),
-            look.open.subselect(),
+            look.open_cases(),
         )
         kinds = {0b11111: None, **{0b11111 ^ (16 >> i): name for i, name in enumerate(names)}}
         groups = {name: [] for name in (None, *names)}
@@ -213,11 +215,11 @@ class SeamExceptionDashboard(models.Model):
                    SELECT *, %s AS clock,
                           CASE WHEN acknowledged_at IS NULL THEN ack_due_at
                                ELSE resolve_due_at END AS due
-                     FROM seam_exception WHERE id IN %s) e
+                     FROM %s e) e
              WHERE clock IN ('soon', 'ok') ORDER BY due, id LIMIT %s
             """,
-            clock_sql(look.now),
-            look.open.subselect(),
+            clock_sql(look.now, "e"),
+            look.open_cases(),
             NEXT,
         )
         for row in rows:

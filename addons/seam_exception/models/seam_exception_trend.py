@@ -1,11 +1,10 @@
 from datetime import timedelta
 
 from odoo import models
-from odoo.tools import SQL
 
 from odoo.addons.seam.engine.fault import CODES
 
-from .dashboard_look import BARS
+from .dashboard_look import BARS, took
 
 CAUSE_DAYS = 30
 
@@ -21,20 +20,20 @@ class SeamExceptionTrend(models.Model):
         What came is open still, or has ended since; so both are in the cases that are
         open and the episodes that ended in the period.
         """
-        starts = look.array(look.starts)
         rows = look.rows(
             """
-            SELECT 'opened' AS what, width_bucket(first_at, %(starts)s) AS place, count(*) AS count
-              FROM seam_exception WHERE id IN %(open)s AND first_at >= %(since)s GROUP BY 2
-            UNION ALL
-            SELECT 'opened', width_bucket(opened_at, %(starts)s), count(*)
-              FROM %(over)s o WHERE opened_at >= %(since)s GROUP BY 2
-            UNION ALL
-            SELECT 'resolved', width_bucket(resolved_at, %(starts)s), count(*)
-              FROM %(over)s o WHERE resolved_at >= %(since)s GROUP BY 2
+            SELECT CASE WHEN GROUPING(came) = 0 THEN 'opened' ELSE 'resolved' END AS what,
+                   COALESCE(came, went) AS place, count(*) AS count
+              FROM (SELECT width_bucket(first_at, %(starts)s) AS came, NULL::int AS went
+                      FROM %(open)s e WHERE first_at >= %(since)s
+                    UNION ALL
+                    SELECT width_bucket(opened_at, %(starts)s),
+                           width_bucket(resolved_at, %(starts)s)
+                      FROM %(over)s o) t
+             GROUP BY GROUPING SETS ((came), (went))
             """,
-            starts=starts,
-            open=look.open.subselect(),
+            starts=look.array(look.starts),
+            open=look.open_cases(),
             since=look.since,
             over=look.over(look.since, "opened_at", "resolved_at"),
         )
@@ -43,8 +42,8 @@ class SeamExceptionTrend(models.Model):
             for start, end in zip(look.starts, [*look.starts[1:], look.end], strict=True)
         ]
         for row in rows:
-            place = min(row["place"], len(points)) - 1
-            points[place][row["what"]] += row["count"]
+            if row["place"]:  # none: open still; 0: opened before the period
+                points[row["place"] - 1][row["what"]] += row["count"]
         return {
             "unit": look.unit,
             "points": points,
@@ -53,56 +52,51 @@ class SeamExceptionTrend(models.Model):
             **look.links(look.since, look.end),
         }
 
-    def _dashboard_pace(self, look):
+    def _dashboard_pace(self, look, totals):
         """Mean times to acknowledge and to resolve, beside those of the period before.
 
+        :param totals: of what is open: some of it was acknowledged in the period
         :return: (pace, the last 24 hours)
         """
         (row,) = look.rows(
             """
-            WITH over AS (
-                SELECT opened_at, acknowledged_at, resolved_at, documents FROM %(over)s o),
-            seen AS (
-                SELECT opened_at, acknowledged_at FROM over
-                 WHERE acknowledged_at >= %(before)s
-                UNION ALL
-                SELECT first_at, acknowledged_at FROM seam_exception
-                 WHERE id IN %(open)s AND acknowledged_at >= %(before)s)
-            SELECT s.*, r.* FROM (
-                SELECT %(seen_now)s AS seen_now, %(seen_before)s AS seen_before FROM seen) s,
-               (SELECT %(over_now)s AS over_now, %(over_before)s AS over_before,
-                       %(over_day)s AS over_day,
-                       count(*) FILTER (WHERE resolved_at >= %(since)s) AS resolved_now,
-                       count(*) FILTER (WHERE resolved_at < %(since)s) AS resolved_before,
-                       count(*) FILTER (WHERE resolved_at >= %(day)s) AS resolved_day,
-                       COALESCE(sum(documents) FILTER (WHERE resolved_at >= %(day)s), 0)::bigint
-                           AS documents_day
-                  FROM over) r
+            SELECT %(seen_now)s AS seen_now, %(seen_before)s AS seen_before,
+                   %(over_now)s AS over_now, %(over_before)s AS over_before,
+                   %(over_day)s AS over_day,
+                   COALESCE(sum(documents) FILTER (WHERE resolved_at >= %(day)s), 0)::bigint
+                       AS documents_day
+              FROM %(over)s o
             """,
             over=look.over(look.before, "opened_at", "acknowledged_at", "resolved_at", "documents"),
-            open=look.open.subselect(),
-            before=look.before,
-            since=look.since,
             day=look.day,
-            seen_now=_mean("acknowledged_at", look.since),
-            seen_before=_mean("acknowledged_at", look.before, look.since),
-            over_now=_mean("resolved_at", look.since),
-            over_before=_mean("resolved_at", look.before, look.since),
-            over_day=_mean("resolved_at", look.day),
+            seen_now=took("acknowledged_at", look.since),
+            seen_before=took("acknowledged_at", look.before, look.since),
+            over_now=took("resolved_at", look.since),
+            over_before=took("resolved_at", look.before, look.since),
+            over_day=took("resolved_at", look.day),
         )
         resolved = look.episodes(
             self.env._("Resolved in the period"), ("resolved_at", ">=", look.since)
         )
         pace = {
-            "acknowledge": {"seconds": row["seen_now"], "before": row["seen_before"]},
-            "resolve": {"seconds": row["over_now"], "before": row["over_before"]},
-            "resolved": {"count": row["resolved_now"], "before": row["resolved_before"]},
+            "acknowledge": {
+                "seconds": _mean(row["seen_now"], totals["seen_now"]),
+                "before": _mean(row["seen_before"], totals["seen_before"]),
+            },
+            "resolve": {
+                "seconds": _mean(row["over_now"]),
+                "before": _mean(row["over_before"]),
+            },
+            "resolved": {
+                "count": int(row["over_now"][1]),
+                "before": int(row["over_before"][1]),
+            },
             "link": resolved,
         }
         day = {
-            "resolved": row["resolved_day"],
+            "resolved": int(row["over_day"][1]),
             "documents": row["documents_day"],
-            "seconds": row["over_day"],
+            "seconds": _mean(row["over_day"]),
             "link": look.episodes(
                 self.env._("Resolved in the last 24 hours"), ("resolved_at", ">=", look.day)
             ),
@@ -161,13 +155,7 @@ class SeamExceptionTrend(models.Model):
         }
 
 
-def _mean(name, since, until=None):
-    """:return: SQL of the mean seconds from opening to ``name`` where it lies in the span"""
-    until = SQL(" AND %s < %s", SQL.identifier(name), until) if until else SQL()
-    return SQL(
-        "avg(EXTRACT(epoch FROM %(name)s - opened_at)) FILTER (WHERE %(name)s >= %(since)s%(until)s)"
-        "::float",
-        name=SQL.identifier(name),
-        since=since,
-        until=until,
-    )
+def _mean(*parts):
+    """:return: mean of parts that are (sum, count), or None of nothing"""
+    count = sum(part[1] for part in parts)
+    return sum(part[0] or 0 for part in parts) / count if count else None
