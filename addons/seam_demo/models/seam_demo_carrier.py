@@ -52,8 +52,12 @@ class SeamDemo(models.AbstractModel):
         for wish in catalogue["products"]:
             key = wish["sku"].lower().replace("-", "_")
             template = self.env.ref(f"seam_demo.template_{key}", raise_if_not_found=False)
-            if template and wish.get("hs_code") and not template.hs_code:
+            if not template:
+                continue
+            if wish.get("hs_code") and not template.hs_code:
                 template.write(
                     {"hs_code": wish["hs_code"], "country_of_origin": countries[wish["origin"]].id}
                 )
+            light = template.product_variant_ids.filtered(lambda product: not product.weight)
+            light.weight = float(wish.get("weight") or 0)
         self.env.ref("seam_demo.cron_packer").active = True

@@ -109,6 +109,7 @@ class SeamDemoCompany(models.AbstractModel):
             for product in template.product_variant_ids:
                 variant = self._variant(wish, product)
                 product.default_code = variant["sku"]
+                product.weight = float(wish.get("weight") or 0)
                 self._named(f"product_{_key(variant['sku'])}", product)
                 made.append((product, wish))
         return made

@@ -33,6 +33,7 @@ class TestDemo(TransactionCase):
             self.assertEqual(len(product), 1, sku)
             self.assertEqual(f"{product.lst_price:.2f}", wish["price"])
             self.assertEqual(product.is_storable, wish["type"] == "goods")
+            self.assertEqual(product.weight, float(wish.get("weight") or 0))
 
     def test_what_is_new_in_the_shop_is_unknown_here(self):
         new = [product["sku"] for product in self.catalogue["unknown_products"]]
