@@ -11,6 +11,7 @@
         "security/seam_delivery_security.xml",
         "data/seam_contract_data.xml",
         "data/ir_cron_data.xml",
+        "data/mail_template_data.xml",
         "views/seam_shipment_views.xml",
         "views/delivery_carrier_views.xml",
         "views/stock_picking_views.xml",
@@ -19,5 +20,11 @@
         "wizard/seam_rate_wizard_views.xml",
         "views/seam_parcel_views.xml",
         "views/delivery_carrier_tracking_views.xml",
+        "views/stock_picking_tracking_views.xml",
+        "views/seam_exception_views.xml",
+        "views/portal_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": ["seam_delivery/static/src/scss/portal_tracking.scss"],
+    },
 }

@@ -148,7 +148,10 @@ class SeamParcel(models.Model):
 
     def _status_sentence(self):
         """:return: what people read of it, e.g. "Parcel 1Z…: Delivered, Lyon" """
-        return self.env._("Parcel %(number)s: %(how)s.", number=self.tracking, how=self._how())
+        words = {"number": self.tracking, "how": self._how()}
+        if self.shipment_id.purpose == "return":
+            return self.env._("Return parcel %(number)s: %(how)s.", **words)
+        return self.env._("Parcel %(number)s: %(how)s.", **words)
 
     def _how(self):
         """:return: status, place and the carrier's words, e.g. "Delivered, Lyon" """

@@ -51,7 +51,8 @@ class SeamParcel(models.Model):
         return len(rows)
 
     def _find_silent(self):
-        """Where nobody listens to the carrier, nothing can be silent.
+        """Where nobody listens to the carrier, nothing can be silent. A return label may
+        never be used.
 
         :return: list of (parcel id, id of the flow that should have heard of it)
         """
@@ -69,7 +70,7 @@ class SeamParcel(models.Model):
              WHERE s.state = 'bought' AND NOT COALESCE(p.silence_told, false)
                AND (p.status IS NULL OR p.status <> ALL(%(ends)s))
                AND CASE WHEN p.status IS NULL OR p.status = 'announced'
-                        THEN c.seam_unaccepted_days > 0
+                        THEN c.seam_unaccepted_days > 0 AND s.purpose = 'delivery'
                          AND s.bought_at < %(now)s - c.seam_unaccepted_days * interval '1 day'
                         ELSE c.seam_silent_days > 0
                          AND p.status_at < %(now)s - c.seam_silent_days * interval '1 day' END

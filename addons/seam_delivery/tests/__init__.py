@@ -7,3 +7,6 @@ from . import (
     test_tracking,
     test_tracking_pull,
 )
+from . import test_arrival
+from . import test_notices
+from . import test_portal

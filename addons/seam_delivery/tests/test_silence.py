@@ -61,6 +61,10 @@ class TestSilence(TrackingCase):
         self.assertIn("has not scanned", case.name)
         self.assertIn("warehouse", case.fix)
 
+    def test_a_return_label_that_nobody_uses_is_not_silent(self):
+        self.shipment.sudo().write({"bought_at": self.days_ago(9), "purpose": "return"})
+        self.assertFalse(self.look())
+
     def test_what_arrived_or_is_void_is_not_silent(self):
         self.scan("delivered", self.days_ago(30).isoformat() + "Z")
         self.assertFalse(self.look())
