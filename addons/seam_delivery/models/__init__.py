@@ -21,6 +21,7 @@ from . import (
     seam_handler_delivery_tracking,
     seam_pull,
     seam_shipment_answer,
+    seam_shipment_cost,
     stock_package_type,
     stock_picking,
     stock_picking_rate,

@@ -111,7 +111,14 @@ class SeamShipment(models.Model):
 
     @api.model
     def _owed(self, order):
-        """:return: what the customer still owes, without what drivers are to collect"""
+        """:return: what the customer still owes, without what drivers are to collect
+
+        Two deliveries of one order at once: the second fails here and is tried again, when
+        it sees what the first one collects.
+        """
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = write_date WHERE id = %s", [order.id]
+        )
         invoices = order.invoice_ids.filtered(
             lambda move: move.state == "posted" and move.currency_id == order.currency_id
         )

@@ -44,6 +44,7 @@ class SeamShipmentAnswer(models.Model):
                 for parcel in content["parcels"]
             ]
         )
+        self._compare()
         if self.purpose == "return":
             self._tell_return(files)
         else:
