@@ -1,3 +1,4 @@
+import functools
 import time
 import uuid
 
@@ -56,25 +57,25 @@ class SystemClient(Client):
 
         :raise gate.Held: no call may go out now, where there is a gate
         """
+        send = functools.partial(super().request, method, path, **kwargs)
 
         def make():
-            return self._request(method, path, auth, kwargs)
+            return self._proved(send, auth, kwargs.get("headers"))
 
         return self.gate.call(make, self.host) if self.gate else make()
 
-    def _request(self, method, path, auth, kwargs):
-        if auth is not None or self.login.kind == "none":
-            return super().request(method, path, auth=auth, **kwargs)
-        if not self._takes_token(kwargs.get("headers")):
-            return super().request(method, path, auth=self._prove, **kwargs)
+    def _proved(self, send, given, headers):
+        """:param send: function of the proof that makes the request"""
+        if given is not None or self.login.kind == "none":
+            return send(auth=given)
+        if not self._takes_token(headers):
+            return send(auth=self._prove)
         token = self.tokens.current()
-        response = super().request(method, path, auth=_Proof(self, token), **kwargs)
+        response = send(auth=_Proof(self, token))
         if response.status != 401:
             return response
         renewed = self.tokens.current(stale=token)
-        if renewed == token:
-            return response
-        return super().request(method, path, auth=_Proof(self, renewed), **kwargs)
+        return response if renewed == token else send(auth=_Proof(self, renewed))
 
     def _takes_token(self, headers):
         wanted = (self.login.header or "authorization").lower()
