@@ -16,6 +16,7 @@
         "views/delivery_carrier_views.xml",
         "views/stock_picking_views.xml",
         "views/sale_order_views.xml",
+        "views/seam_manifest_views.xml",
         "wizard/choose_delivery_carrier_views.xml",
         "wizard/seam_rate_wizard_views.xml",
         "views/seam_parcel_views.xml",

@@ -11,6 +11,7 @@ class SeamShipment(models.Model):
     """
 
     _name = "seam.shipment"
+    _inherit = "seam.delivery.asked"
     _description = "Shipment"
     _order = "id desc"
 
@@ -51,6 +52,8 @@ class SeamShipment(models.Model):
     collect_currency_id = fields.Many2one("res.currency", readonly=True)
     parcel_ids = fields.One2many("seam.parcel", "shipment_id", "Parcels", readonly=True)
     why = fields.Char("How it stands", compute="_compute_why")
+
+    manifest_id = fields.Many2one("seam.manifest", readonly=True, index="btree_not_null")
 
     _active_uniq = models.UniqueIndex(
         "(picking_id, purpose) WHERE state <> 'void'",
@@ -181,21 +184,6 @@ class SeamShipment(models.Model):
                 )
             )
 
-    def _messages(self):
-        """:return: messages of this shipment, the newest first (sudo)"""
-        self.env["seam.message"].flush_model()
-        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        return self.env["seam.message"].sudo().search(domain, order="id desc")
-
-    def _last_messages(self):
-        """:return: dict shipment id → its newest message (sudo)"""
-        messages = (
-            self.env["seam.message"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
-        )
-        return {message.res_id: message for message in messages}
-
     def _compute_why(self):
         last = self._last_messages()
         for shipment in self:
@@ -224,10 +212,7 @@ class SeamShipment(models.Model):
                     "%Y-%m-%d %H:%M"
                 ),
             )
-        reason = message.why if message else ""
-        if message and message.state == "discarded":
-            reason = self.env._("Its message was discarded: %s", reason or "")
-        return f"{begin} {reason}" if reason else begin
+        return f"{begin} {self._reason(message)}".strip()
 
 
 class SeamParcel(models.Model):

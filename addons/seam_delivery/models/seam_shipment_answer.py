@@ -1,9 +1,5 @@
-import base64
-import binascii
-
 from odoo import fields, models
 
-from odoo.addons.seam.engine import contract
 from odoo.addons.seam.engine.fault import Fault
 
 
@@ -20,7 +16,11 @@ class SeamShipmentAnswer(models.Model):
         :raise Fault: it is no such answer
         """
         self.ensure_one()
-        self._check_answer(content)
+        self._check_answer(
+            "shipping-label-answer",
+            content,
+            self.env._("Retry: the carrier is asked what became of it. No second label is bought."),
+        )
         self._check_parcels(content, asked)
         self.lock_for_update()
         if self.state != "waiting":
@@ -49,16 +49,6 @@ class SeamShipmentAnswer(models.Model):
             self._tell_return(files)
         else:
             self._tell_picking(files)
-
-    def _check_answer(self, content):
-        version = (
-            self.env["seam.contract"].search([("name", "=", "shipping-label-answer")])
-        ).current_version_id
-        self.env["seam.message"]._check(
-            contract.compile_schema(version.text),
-            content,
-            self.env._("Retry: the carrier is asked what became of it. No second label is bought."),
-        )
 
     def _check_parcels(self, content, asked):
         told = [parcel["reference"] for parcel in content["parcels"]]
@@ -112,24 +102,6 @@ class SeamShipmentAnswer(models.Model):
             )
             for number, each in enumerate(content.get("documents", ()), 1)
         ]
-
-    def _file(self, name, file, pointer):
-        """:return: (name, bytes)
-        :raise Fault: it cannot be read
-        """
-        try:
-            body = base64.b64decode(file["content"], validate=True)
-        except binascii.Error:
-            body = b""
-        if not body:
-            raise Fault(
-                "schema.invalid",
-                self.env._("%(file)s of %(name)s cannot be read.", file=name, name=self.name),
-                pointer=f"{pointer}/content",
-                fix=self.env._("Retry: the carrier is asked for it again."),
-                subject="label",
-            )
-        return f"{name}.{file['format']}".replace("/", "-"), body
 
     def _tell_picking(self, files):
         picking = self.picking_id.sudo()

@@ -1,6 +1,8 @@
 from . import (
     test_bad_input,
+    test_costs,
     test_labels,
+    test_manifest,
     test_rates,
     test_returns,
     test_silence,

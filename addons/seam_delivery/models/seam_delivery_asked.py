@@ -1,0 +1,62 @@
+import base64
+import binascii
+
+from odoo import models
+
+from odoo.addons.seam.engine import contract
+from odoo.addons.seam.engine.fault import Fault
+
+
+class SeamDeliveryAsked(models.AbstractModel):
+    """What a carrier is asked for by messages, and how that stands."""
+
+    _name = "seam.delivery.asked"
+    _description = "Asked of a carrier"
+
+    def _messages(self):
+        """:return: messages of this record, the newest first (sudo)"""
+        self.env["seam.message"].flush_model()
+        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
+        return self.env["seam.message"].sudo().search(domain, order="id desc")
+
+    def _last_messages(self):
+        """:return: dict record id → its newest message (sudo)"""
+        messages = (
+            self.env["seam.message"]
+            .sudo()
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
+        )
+        return {message.res_id: message for message in messages}
+
+    def _reason(self, message):
+        """:return: why it waits, in the words of its newest message"""
+        reason = (message.why if message else "") or ""
+        if message and message.state == "discarded":
+            return self.env._("Its message was discarded: %s", reason)
+        return reason
+
+    def _check_answer(self, name, content, fix):
+        """:param name: of the contract
+        :raise Fault: ``schema.invalid``
+        """
+        version = self.env["seam.contract"].search([("name", "=", name)]).current_version_id
+        self.env["seam.message"]._check(contract.compile_schema(version.text), content, fix)
+
+    def _file(self, name, file, pointer):
+        """:param file: dict with ``format`` and ``content`` of a carrier's answer
+        :return: (name, bytes) for ``message_post``
+        :raise Fault: it cannot be read
+        """
+        try:
+            body = base64.b64decode(file["content"], validate=True)
+        except binascii.Error:
+            body = b""
+        if not body:
+            raise Fault(
+                "schema.invalid",
+                self.env._("%(file)s of %(name)s cannot be read.", file=name, name=self.name),
+                pointer=f"{pointer}/content",
+                fix=self.env._("Retry: the carrier is asked for it again."),
+                subject="label",
+            )
+        return f"{name}.{file['format']}".replace("/", "-"), body
