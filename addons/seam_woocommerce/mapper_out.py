@@ -29,7 +29,9 @@ def note(document, flow, _sending):
         f"{order_path(document)}/notes",
         json={
             "note": note_text(document),
-            "customer_note": bool(flow.options.get("woocommerce_customer_note", True)),
+            # that it has arrived the customer knows
+            "customer_note": not document.get("delivered")
+            and bool(flow.options.get("woocommerce_customer_note", True)),
         },
     )
 
@@ -37,6 +39,11 @@ def note(document, flow, _sending):
 def note_text(document):
     """What customers read. The shipment's number and the tracking numbers make it one of
     its kind in its order, and it is found by them."""
+    if document.get("delivered"):
+        return (
+            f"Shipment {document['number']} was delivered on {document['delivered'][:10]}. "
+            f"Tracking: {', '.join(document['tracking'])}."
+        )
     parts = [f"Shipment {document['number']}"]
     if document.get("carrier"):
         parts.append(f"with {document['carrier']}")

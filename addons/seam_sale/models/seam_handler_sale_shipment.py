@@ -10,7 +10,7 @@ class SeamHandlerSaleShipment(models.AbstractModel):
     _inherit = "seam.handler.sale.back"
     _description = "Shipments of a shop's orders"
 
-    _contract = ("sale-shipment", "1.0.0")
+    _contract = ("sale-shipment", "1.1.0")
     _sources = ("stock.picking",)
 
     def _needs(self):
@@ -42,9 +42,13 @@ class SeamHandlerSaleShipment(models.AbstractModel):
         return [
             {
                 **self._head(picking.sale_id, known[picking.sale_id.id]),
-                **shipments.describe(picking),
+                **self._describe(picking),
             }
             if picking.sale_id.id in known
             else None
             for picking in records
         ]
+
+    def _describe(self, picking):
+        """Hook: what is told of a shipment. :return: dict"""
+        return shipments.describe(picking)

@@ -1,0 +1,1 @@
+from . import seam_handler_sale_shipment, stock_picking
