@@ -22,20 +22,15 @@ PLACES = {
         ),
         "production": ("https://apis.fedex.com", "https://apis.fedex.com/oauth/token"),
     },
+    # logged in to with user name, password and a key: there are no tokens
     "dhl_parcel_de": {
-        "test": (
-            "https://api-sandbox.dhl.com/parcel/de",
-            "https://api-sandbox.dhl.com/parcel/de/account/auth/ropc/v1/token",
-        ),
-        "production": (
-            "https://api-eu.dhl.com/parcel/de",
-            "https://api-eu.dhl.com/parcel/de/account/auth/ropc/v1/token",
-        ),
+        "test": ("https://api-sandbox.dhl.com", ""),
+        "production": ("https://api-eu.dhl.com", ""),
     },
 }
 NAMES = {"ups": "UPS", "fedex": "FedEx", "dhl_parcel_de": "DHL Parcel DE"}
 # How the client's secret is shown to the token address.
-TOKEN_LOGIN = {"ups": "header", "fedex": "body", "dhl_parcel_de": "body"}
+TOKEN_LOGIN = {"ups": "header", "fedex": "body"}
 SOURCE = "seam"
 
 # -- UPS --------------------------------------------------------------------------------------

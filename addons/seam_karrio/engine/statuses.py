@@ -30,21 +30,6 @@ UPS_TYPES = {
 # A manifest that was taken back tells nothing of a parcel.
 UPS_NOTHING = {"MV"}
 
-# karrio's unified statuses, for the carriers whose scans it translates.
-UNIFIED = {
-    "pending": "announced",
-    "picked_up": "accepted",
-    "in_transit": "in_transit",
-    "out_for_delivery": "out_for_delivery",
-    "delivered": "delivered",
-    "ready_for_pickup": "held",
-    "on_hold": "held",
-    "delivery_delayed": "held",
-    "delivery_failed": "failed",
-    "return_to_sender": "returning",
-}
-
-
 # The three digits of Tracking, where the two letters are not known.
 UPS_STATES = {
     "003": "announced", "007": None, "006": "out_for_delivery", "021": "out_for_delivery",
@@ -81,5 +66,43 @@ def ups(kind, code, state, words):
     return UPS_TYPES.get(kind, "in_transit")
 
 
-def unified(status):
-    return UNIFIED.get(status or "", "in_transit")
+# FedEx: by the type of a scan. https://developer.fedex.com/api/en-us/guides/api-reference.html
+FEDEX_EVENTS = {
+    "OC": "announced", "EP": "announced", "MD": "announced", "OX": "announced",
+    "PU": "accepted", "PX": "accepted", "DR": "accepted", "OF": "accepted", "AP": "accepted",
+    "OD": "out_for_delivery", "AD": "out_for_delivery", "ED": "out_for_delivery",
+    "DL": "delivered",
+    "SE": "held", "CD": "held", "HL": "held", "HP": "held", "HA": "held", "DY": "held",
+    "DE": "failed", "CA": "held",
+    "RS": "returning", "RP": "returning", "RT": "returned",
+}  # fmt: skip
+
+
+def fedex(kind, derived):
+    return FEDEX_EVENTS.get(kind or "") or FEDEX_EVENTS.get(derived or "") or "in_transit"
+
+
+# DHL: five codes; what a trouble is, its words tell.
+DHL_CODES = {
+    "pre-transit": "announced",
+    "transit": "in_transit",
+    "delivered": "delivered",
+    "failure": "failed",
+    "unknown": "in_transit",
+}
+DHL_WORDS = (
+    (r"loaded onto the delivery vehicle|out for delivery|being delivered", "out_for_delivery"),
+    (r"(returned|delivered) to (the )?sender", "returned"),
+    (r"return(ing|ed)? |back to the sender", "returning"),
+    (r"\b(lost|damaged|destroyed)\b", "lost"),
+    (r"pick-?up|collect|customs|retail outlet|packstation", "held"),
+)
+
+
+def dhl(code, words):
+    meant = DHL_CODES.get(code or "", "in_transit")
+    if meant in ("in_transit", "failed"):
+        for pattern, status in DHL_WORDS:
+            if re.search(pattern, words, re.IGNORECASE):
+                return status
+    return meant

@@ -6,7 +6,7 @@ from odoo.addons.seam.engine import exchange, signature
 from odoo.addons.seam.engine.fault import Fault
 
 from .. import const
-from ..engine import errors, library, ups, ups_events, ups_rates
+from ..engine import dhl, errors, fedex, ups, ups_events, ups_rates
 
 LABEL = "seam.handler.delivery.label"
 RATE = "seam.handler.delivery.rate"
@@ -44,9 +44,18 @@ class SeamConnectorKarrio(models.AbstractModel):
                 subject=flow.code,
             )
 
-    def _missing(self):
-        """:return: a sentence about what keeps this carrier from being used, or ''"""
-        return library.missing(self._carrier)
+    def _check_asked(self, wire, scans):
+        """:raise Fault: it is not what this carrier answers when it is asked for parcels"""
+        if not isinstance(wire, dict) or not wire.get(scans):
+            raise Fault(
+                "mapping.failed",
+                self.env._(
+                    "%s is asked for parcels; what others send is not read.",
+                    const.NAMES[self._carrier],
+                ),
+                pointer=f"/{scans}",
+                subject=self._carrier,
+            )
 
 
 class SeamConnectorUps(models.AbstractModel):
@@ -92,3 +101,62 @@ class SeamConnectorUps(models.AbstractModel):
             if fault and (fault.code == "auth.failed" or fault.kind == "transient"):
                 raise errors.fault(response, "UPS", self.env._("the test"), [])
         return self.env._("UPS lets this connection in.")
+
+
+class SeamConnectorFedex(models.AbstractModel):
+    _name = "seam.connector.fedex"
+    _inherit = "seam.connector.karrio"
+    _description = "FedEx"
+
+    _carrier = "fedex"
+    _track_most = 30
+
+    def _to_documents(self, flow, topic, wire):
+        self._check_handler(flow, TRACKING)
+        self._check_asked(wire, "scanEvents")
+        return fedex.scanned(wire)
+
+    def _to_request(self, flow, sending):
+        self._check_handler(flow, LABEL, RATE)
+        if flow.handler == RATE:
+            return fedex.rate_request(sending.document, flow.options)
+        return fedex.request(sending, flow.options)
+
+    def _interpret(self, flow, sending, response):
+        if flow.handler == RATE:
+            told = fedex.rate_answer(sending.document, response)
+            return exchange.accepted(content=told)
+        return fedex.interpret(sending, response)
+
+    def _look_up(self, client, flow, sending):
+        return fedex.look_up(client, sending, flow.options)
+
+    def _track(self, client, flow, numbers):
+        return fedex.track(client, numbers)
+
+
+class SeamConnectorDhlParcelDe(models.AbstractModel):
+    _name = "seam.connector.dhl_parcel_de"
+    _inherit = "seam.connector.karrio"
+    _description = "DHL Parcel DE"
+
+    _carrier = "dhl_parcel_de"
+    _track_most = 1
+
+    def _to_documents(self, flow, topic, wire):
+        self._check_handler(flow, TRACKING)
+        self._check_asked(wire, "events")
+        return dhl.scanned(wire)
+
+    def _to_request(self, flow, sending):
+        self._check_handler(flow, LABEL)
+        return dhl.request(sending, flow.options)
+
+    def _interpret(self, flow, sending, response):
+        return dhl.interpret(sending, response)
+
+    def _look_up(self, client, flow, sending):
+        return dhl.unknown(sending)
+
+    def _track(self, client, flow, numbers):
+        return [wire for number in numbers for wire in dhl.track(client, number)]

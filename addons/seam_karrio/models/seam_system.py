@@ -3,8 +3,9 @@ from odoo.exceptions import UserError
 
 from .. import const
 from ..engine import library
+from .dhl_client import DhlClient
 
-CONNECTORS = [("ups", "UPS")]
+CONNECTORS = [("ups", "UPS"), ("fedex", "FedEx"), ("dhl_parcel_de", "DHL Parcel DE")]
 FLOWS = (
     {
         "code": "labels",
@@ -24,6 +25,8 @@ FLOWS = (
         "carries": "state",
     },
 )
+# Who cannot be asked for prices.
+WITHOUT_RATES = {"dhl_parcel_de"}
 # Contract of what a carrier pushes.
 PUSHED = {"ups": "ups-track-alert"}
 
@@ -36,7 +39,10 @@ class SeamSystem(models.Model):
         ondelete={code: "set default" for code, _name in CONNECTORS},
     )
     karrio_account = fields.Char(
-        "Account number", tracking=True, help="Yours at the carrier. It pays for the labels."
+        "Account number",
+        tracking=True,
+        help="Yours at the carrier, which pays for the labels. UPS: 6 signs. FedEx: 9 digits. "
+        "DHL: the customer number (EKP), or a billing number.",
     )
     karrio_service = fields.Char(
         "Usual service",
@@ -61,7 +67,8 @@ class SeamSystem(models.Model):
             return
         known = [place for places in const.PLACES.values() for place in places.values()]
         if not self.base_url or self.base_url in [address for address, _token in known]:
-            self.base_url, self.token_url = self._karrio_places()
+            self.base_url, token = self._karrio_places()
+            self.token_url = token or False
 
     def _karrio_places(self):
         """:return: (address, address of its tokens)"""
@@ -81,7 +88,8 @@ class SeamSystem(models.Model):
         self.write(self._karrio_defaults())
         there = set(self.flow_ids.mapped("code"))
         for values in FLOWS:
-            if values["code"] not in there:
+            unknown = values["code"] == "rates" and self.connector in WITHOUT_RATES
+            if values["code"] not in there and not unknown:
                 self._karrio_flow(values)
 
     def _karrio_defaults(self):
@@ -89,9 +97,19 @@ class SeamSystem(models.Model):
         address, token = self._karrio_places()
         values = {"base_url": address, "token_url": token}
         values = {name: value for name, value in values.items() if not self[name]}
-        if self.auth == "none":
+        if self.auth == "none" and token:
             values |= {"auth": "oauth2_client", "token_login": const.TOKEN_LOGIN[self.connector]}
+        elif self.auth == "none":
+            values["auth"] = "basic"
         return values
+
+    def _client(self):
+        client = super()._client()
+        return DhlClient.of(client) if self.connector == "dhl_parcel_de" else client
+
+    def _auth_purposes(self):
+        purposes = super()._auth_purposes()
+        return [*purposes, "api_key"] if self.connector == "dhl_parcel_de" else purposes
 
     def _karrio_flow(self, values):
         names = {
