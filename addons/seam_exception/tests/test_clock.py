@@ -61,6 +61,17 @@ class TestRouting(ClockCase):
         self.assertEqual(by_class["data"].owner_id, self.operator)
         self.assertEqual((by_class["bug"].team_id, by_class["bug"].owner_id), (support, self.lead))
 
+    def test_of_many_causes_at_once_the_sweep_routes_most(self):
+        for number in range(60):
+            document = {"id": f"m{number}", "bad": "master.unknown", "subject": f"p:{number}"}
+            self.receive(self.flow, document, key=f"m{number}")
+        self.drain()
+        cases = self.open_cases(self.flow)
+        self.assertEqual(len(cases), 60)
+        self.assertGreater(len(cases.filtered(lambda case: not case.routed_at)), 30)
+        self.sweep()
+        self.assertTrue(all(case.routed_at and case.owner_id for case in cases))
+
     def test_who_is_on_call_changes_by_the_week_and_by_swaps(self):
         other = new_test_user(self.env, "seam-other", groups="seam.group_seam_operator")
         self.team.member_ids = [(0, 0, {"user_id": other.id, "sequence": 20})]
