@@ -12,7 +12,7 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, latency, orders, page, place, send, workplace
+from tests.bench import drain, intake, latency, orders, page, place, send, ship, workplace
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
 from tools.settings import Problem, Settings
@@ -24,9 +24,10 @@ PARTS = {
     "orders": orders,
     "latency": latency,
     "workplace": workplace,
+    "ship": ship,
 }
 # The workplace has a database of its own: it is full, and what it adds to messages is not in the other figures.
-APART = {"workplace": ["seam_bench", "seam_exception"]}
+APART = {"workplace": ["seam_bench", "seam_exception"], "ship": ["seam_bench_ship"]}
 
 
 def main():
