@@ -1,6 +1,8 @@
 from . import (
     test_cause,
     test_clock,
+    test_dashboard,
+    test_dashboard_tour,
     test_limits,
     test_operation,
     test_rank,

@@ -44,7 +44,7 @@ export class SeamDashboard extends Component {
             data: this.props.state?.data || null,
             failed: false,
             stale: false,
-            who: "teams",
+            allMoney: false,
         });
         this.open = this.open.bind(this);
         this.live = useLive(() => this.load());
@@ -147,15 +147,12 @@ export class SeamDashboard extends Component {
     }
 
     get currencies() {
-        return this.state.data.money.slice(0, CURRENCIES);
+        const {data, allMoney} = this.state;
+        return allMoney ? data.money : data.money.slice(0, CURRENCIES);
     }
 
     get furtherCurrencies() {
         return this.state.data.money.length - this.currencies.length;
-    }
-
-    get people() {
-        return this.state.data[this.state.who];
     }
 
     get mostDocuments() {

@@ -103,7 +103,7 @@ export class SeamTrend extends Component {
                     event.native.target.style.cursor = elements.length ? "pointer" : "default";
                 },
                 plugins: {
-                    legend: {labels: {color: text, usePointStyle: true}},
+                    legend: {labels: {color: text, usePointStyle: true, boxHeight: 6}},
                     tooltip: {mode: "index"},
                 },
                 scales: {
