@@ -7,6 +7,9 @@ from odoo.addons.seam.engine.fault import Fault
 # letters and marks, numbers, punctuation, spaces, and the signs + ° | … of ordinary fonts
 _UNPRINTABLE = ("So", "Cc", "Cf", "Cs", "Co", "Cn")
 _SIGNS = {"°", "№", "®", "©", "™"}
+# As the contracts have it; carriers' own limits are their connectors' matter.
+_LONGEST = {"zip": 20, "state": 10, "phone": 50, "tax_id": 50}
+_LONG = 200
 
 
 def written(partner):
@@ -80,6 +83,22 @@ def _check(env, whose, partner, address, place, lacks):
             subject=subject,
         )
     for name, value in address.items():
+        most = _LONGEST.get(name, _LONG)
+        if isinstance(value, str) and len(value) > most:
+            raise Fault(
+                "business.rule",
+                env._(
+                    "%(whose)s of %(partner)s is too long for a label: “%(value)s…” has more "
+                    "than %(most)s characters.",
+                    whose=whose,
+                    partner=partner.display_name,
+                    value=value[:40],
+                    most=most,
+                ),
+                pointer=f"/{place}/{name}",
+                fix=env._("Shorten it on the contact, then retry."),
+                subject=subject,
+            )
         sign = unprintable(value) if isinstance(value, str) else ""
         if sign:
             raise Fault(

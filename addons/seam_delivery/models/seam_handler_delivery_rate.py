@@ -55,11 +55,29 @@ class SeamHandlerDeliveryRate(models.AbstractModel):
             "parcels": [{**each, "reference": str(n)} for n, each in enumerate(found, 1)],
             "currency": self._currency(record).name,
         }
+        services = self._services(carrier)
+        if services:
+            document["services"] = services
         options = carrier._seam_option_codes()
         if options:
             document["options"] = options
         document.update(self._values(record, carrier, sender, receiver))
         return document
+
+    def _services(self, carrier):
+        """:return: sorted codes, the same for all methods of one service at this carrier, so
+        that one question serves them all; empty: all of the carrier's
+        """
+        if not carrier.seam_service:
+            return []
+        same = carrier.search(
+            [
+                ("seam_system_id", "=", carrier.seam_system_id.id),
+                ("seam_service", "not in", (False, "")),
+                ("company_id", "in", (False, carrier.seam_system_id.company_id.id)),
+            ]
+        )
+        return sorted({*same.mapped("seam_service"), carrier.seam_service})
 
     def _ends(self, record):
         """:return: (sender, receiver) as ``res.partner``"""

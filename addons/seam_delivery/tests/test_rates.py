@@ -163,6 +163,14 @@ class TestRates(DeliveryCase):
         self.assertGreater(order_total, 79)
         self.assertAlmostEqual(document["insurance"]["amount"], order_total / 2, places=1)
 
+    def test_methods_of_one_carrier_ask_together(self):
+        other = self.carrier.copy({"name": "Faster", "seam_service": "express"})
+        order = self.make_order()
+        self.assertEqual(self.rate(order)["price"], 8.5)
+        self.assertEqual(other.rate_shipment(order)["price"], 19.0)
+        ((_method, document),) = self.asked()
+        self.assertEqual(document["services"], ["express", "standard"])
+
     # -- estimated parcels -----------------------------------------------------------------
 
     def test_heavy_orders_are_split_by_the_default_packaging(self):
@@ -293,7 +301,9 @@ class TestRates(DeliveryCase):
         self.carrier.write({"seam_max_parcels": 20, "seam_max_weight": 70})
         self.customer.zip = False
         refused("no postcode")
-        self.customer.write({"zip": "75001", "city": "Paris 🌻"})
+        self.customer.write({"zip": "75001", "country_id": self.env.ref("base.us").id})
+        refused("no state")
+        self.customer.write({"country_id": self.env.ref("base.fr").id, "city": "Paris 🌻"})
         refused("🌻")
         self.customer.write({"city": "Paris", "country_id": False})
         refused("no country")
