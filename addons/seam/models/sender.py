@@ -18,13 +18,19 @@ from .own_cursor import CONFLICTS
 
 _logger = logging.getLogger(__name__)
 
-# While calls are under way, new messages are looked for this often (seconds).
+# While calls are under way, new messages are looked for this often (seconds); more often
+# where no call is expected to end: who writes to another partner waits for nobody.
 LOOK_SECONDS = 0.2
+HANGING_LOOK_SECONDS = 0.05
 # Answers that come within this time are recorded together.
 GATHER_SECONDS = 0.05
-# A job whose worker a slow call holds anyway goes on with other systems for so long.
-HELD_SECONDS = 45
+# A call that takes longer than this is slow: others do not wait for it.
 SLOW_SECONDS = 1
+# A job whose worker a slow call holds anyway goes on with other systems until that call
+# ends. After this time a slow system gets no new calls, so that the job comes to an end,
+HELD_SECONDS = 45
+# and after this time, well before Odoo ends a worker (limit_time_real), no system does.
+LAST_SECONDS = 150
 # So many seconds of calls are claimed beforehand, and never more than so many messages.
 AHEAD_SECONDS = 0.5
 AHEAD_MOST = 100
@@ -72,6 +78,7 @@ class Sender:
         desk, called or about to be
     :ivar suspect: (conf, claim, letter) that ended a worker, and flies alone; or None
     :ivar alone: whether it flies
+    :ivar over: ids of slow systems that get no new calls from this job
     :ivar more: whether the time was up before the work was done
     """
 
@@ -79,7 +86,7 @@ class Sender:
         self.lane, self.env = lane, lane.env
         self.message = lane.env["seam.message"]
         self.connectors = lane.env(context={})
-        self.desks, self.flying = {}, {}
+        self.desks, self.flying, self.over = {}, {}, set()
         self.suspect, self.alone, self.more, self.helped = None, False, False, False
         self.renewed = self.told = self.begun = time.monotonic()
 
@@ -113,6 +120,7 @@ class Sender:
 
     def _fill(self):
         if self._may_claim():
+            self._leave_the_slow()
             self._claim()
         else:
             self.more = True
@@ -121,12 +129,26 @@ class Sender:
     def _may_claim(self):
         """Give the worker back after a moment, unless a slow call holds it anyway."""
         age = time.monotonic() - self.begun
-        if age < DRAIN_SECONDS:
-            return True
-        slow = time.monotonic() - SLOW_SECONDS
-        return age < HELD_SECONDS and any(
-            future.running() and begun < slow for future, (*_rest, begun) in self.flying.items()
-        )
+        return age < DRAIN_SECONDS or (age < LAST_SECONDS and bool(self._slow()))
+
+    def _slow(self):
+        """:return: set of futures of calls that take long"""
+        since = time.monotonic() - SLOW_SECONDS
+        return {
+            future
+            for future, (*_rest, begun) in self.flying.items()
+            if begun < since and future.running()
+        }
+
+    def _leave_the_slow(self):
+        """The job would never end if it went on with a system that hangs."""
+        if time.monotonic() - self.begun < HELD_SECONDS:
+            return
+        slow = {self.flying[future][0].system_id for future in self._slow()}
+        for system_id in slow - self.over:
+            self._give_back(system_id)
+        self.over |= slow
+        self.more = self.more or bool(slow)
 
     # -- claim -------------------------------------------------------------------------
 
@@ -149,7 +171,7 @@ class Sender:
         return self.desks[conf.system_id]
 
     def _claim_some(self, conf, desk):
-        room = desk.room()
+        room = 0 if conf.system_id in self.over else desk.room()
         if room < 1 or desk.later > time.monotonic():
             return
         count, seconds = self._admitted(conf, desk, room)
@@ -199,9 +221,14 @@ class Sender:
         desk.taken += 1
 
     def _wait(self):
-        wait(self.flying, LOOK_SECONDS, FIRST_COMPLETED)
-        if len(self.flying) > 1 and not all(future.done() for future in self.flying):
-            wait(self.flying, GATHER_SECONDS)
+        """Until an answer is there, or a new message may be.
+
+        Answers that come soon after it are recorded with it; a slow call is not one.
+        """
+        quick = self.flying.keys() - self._slow()
+        wait(self.flying, LOOK_SECONDS if quick else HANGING_LOOK_SECONDS, FIRST_COMPLETED)
+        if len(quick) > 1 and not all(future.done() for future in quick):
+            wait(quick, GATHER_SECONDS)
 
     def _give_back(self, system_id=None):
         """What is claimed and not called yet goes back; of one system or of all."""

@@ -4,6 +4,7 @@ import time
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
+from ..models import sender
 from .outgoing_case import OutgoingCase, answer, hang_up
 
 
@@ -466,6 +467,45 @@ class TestSender(OutgoingCase):
         self.assertLess(moments["/in/quick"] - begun, 2)
         self.assertEqual(
             self.env["seam.message"].search([("flow_id", "=", quick.id)]).state, "done"
+        )
+
+    def test_whoever_writes_later_does_not_wait_for_a_partner_that_hangs(self):
+        """However long he hangs, and though there is one job alone."""
+        self.patch(sender, "DRAIN_SECONDS", 0.2)
+        self.patch(sender, "SLOW_SECONDS", 0.1)
+        self.patch(sender, "HELD_SECONDS", 0.4)
+        other = self.system.copy({"code": "other", "name": "Other"})
+        other.action_activate()
+        quick = self.make_flow(system_id=other.id, code="quick", direction="out", carries="event")
+        moments = {}
+
+        def note(connection, request):
+            moments[request.target] = time.monotonic() - begun
+            if "contacts" in request.target:
+                time.sleep(3)
+            return answer("200 OK")(connection, request)
+
+        # its message is not there before a second has passed
+        lane = self.env.registry["seam.lane"]
+        with_work = lane._flows_with_work
+
+        def later(lanes):
+            late = time.monotonic() - begun > 1
+            return [flow for flow in with_work(lanes) if late or flow != quick.id]
+
+        self.patch(lane, "_flows_with_work", later)
+        self.answers = [note]
+        begun = time.monotonic()
+        self.emit(self.contacts(3))
+        self.system.parallel = 1
+        self.send_out()
+        self.assertLess(moments["/in/quick"], 2)
+        mine = self.env["seam.message"].search([("flow_id", "=", quick.id)])
+        self.assertEqual(set(mine.mapped("state")), {"done"})
+        self.assertEqual(
+            self.outgoing().mapped("state"),
+            ["done", "pending", "pending"],
+            "the job ends, and leaves the slow partner's messages to the next one",
         )
 
     def test_no_transaction_is_open_while_a_partner_is_called(self):
