@@ -152,7 +152,7 @@ def interpret(sending, response):
         return refused(_half(response, told, about))
     fault = errors.fault(response, NAME, about, told)
     if document["action"] == "void":
-        return refused(fault) if fault else accepted(note="DHL has voided the label.")
+        return refused(fault) if fault else accepted(note="DHL has voided the label.", content={})
     if fault:
         return refused(fault)
     items = common.plain(response).get("items") or []

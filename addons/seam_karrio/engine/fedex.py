@@ -204,11 +204,11 @@ def interpret(sending, response):
 def _voided(response, fault, told, about):
     said = " ".join(message for _code, message in told).lower()
     if "already" in said and ("cancel" in said or "delet" in said):
-        return accepted(note="FedEx had voided the label before.")
+        return accepted(note="FedEx had voided the label before.", content={})
     if fault:
         return refused(fault)
     if (common.plain(response).get("output") or {}).get("cancelledShipment") is True:
-        return accepted(note="FedEx has voided the label.")
+        return accepted(note="FedEx has voided the label.", content={})
     return refused(
         Fault(
             "transport.rejected",

@@ -160,12 +160,13 @@ def refusals(content):
 
 
 # The label was voided before: what was asked for is so.
-_ALREADY_VOID = re.compile(r"already (been )?void", re.IGNORECASE)
+_ALREADY_VOID = re.compile(r"already (been )?void|voided before", re.IGNORECASE)
+_CODE_ALREADY_VOID = "190117"
 
 
 def _voided(response, told, about):
-    if any(_ALREADY_VOID.search(message) for _code, message in told):
-        return accepted(note="UPS had voided the label before.")
+    if any(code == _CODE_ALREADY_VOID or _ALREADY_VOID.search(text) for code, text in told):
+        return accepted(note="UPS had voided the label before.", content={})
     fault = errors.fault(response, NAME, about, told)
     if fault:
         return refused(fault)
@@ -178,7 +179,7 @@ def _voided(response, told, about):
     results = listed(found.get("PackageLevelResults"))
     kept = [each["TrackingNumber"] for each in results if each["Status"]["Code"] == "0"]
     if done and done.success and not kept:
-        return accepted(note="UPS has voided the label.")
+        return accepted(note="UPS has voided the label.", content={})
     return refused(
         Fault(
             "transport.rejected",

@@ -1,1 +1,1 @@
-from . import test_connector, test_others, test_ups, test_vendor_description
+from . import test_connector, test_others, test_story, test_ups, test_vendor_description

@@ -292,6 +292,8 @@ class TestAnswers(UpsCase):
 
     def test_void(self):
         self.assertTrue(self.interpret(void(), said.voided()).accepted)
+        # what is kept of it: the handler is told only where there is something to keep
+        self.assertEqual(self.interpret(void(), said.voided()).content, {})
         self.assertTrue(self.interpret(void(), said.voided("1", [said.NUMBER])).accepted)
         kept = self.interpret(void(), said.voided("0", [said.NUMBER]))
         self.assertIn(said.NUMBER, kept.fault.message)
