@@ -22,6 +22,7 @@
         "views/seam_parcel_views.xml",
         "views/delivery_carrier_tracking_views.xml",
         "views/stock_picking_tracking_views.xml",
+        "views/seam_shipment_notice_views.xml",
         "views/seam_exception_views.xml",
         "views/portal_templates.xml",
     ],

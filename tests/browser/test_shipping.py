@@ -1,0 +1,325 @@
+"""A parcel in the browser: quoted, shipped, printed, tracked, voided. As packers, clerks and customers see it.
+
+With SEAM_SCREENSHOTS=1 the pictures in docs/images/shipping are taken anew.
+"""
+
+import os
+import re
+import time
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import expect
+
+from simulators import secret_file
+from simulators.carrier import RunningCarrier
+from tools import databases
+from tools.processes import free_port
+from tools.server import OdooServer
+from tools.settings import ROOT
+
+IMAGES = ROOT / "docs" / "images" / "shipping"
+LARGEST = 200_000
+SIZE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", name="depot")
+def _depot(chromium, tmp_path_factory):
+    """A carrier whose labels a running Odoo buys; parcels move when a test scans them."""
+    folder = tmp_path_factory.mktemp("depot")
+    secrets, port = folder / "secret", free_port()
+    secret_file.ensure(secrets)
+    environment = {
+        "SEAM_DEMO_SECRET_FILE": str(secrets),
+        "SEAM_CARRIER_URL": f"http://127.0.0.1:{port}",
+    }
+    with databases.database("seam_shipping", template=os.environ["SEAM_TEMPLATE"]) as name:
+        with OdooServer(name, workers=2, environment=environment) as odoo:
+            target = f"{odoo.url}/seam/v1/carrier"
+            with RunningCarrier(
+                port, target, secret_file.ensure(secrets), folder / "books", pace=3600
+            ) as carrier:
+                carrier.road.auto = False
+                carrier.odoo = odoo
+                yield carrier
+
+
+@pytest.fixture(scope="module", name="page")
+def _page(chromium, depot):
+    context = chromium.new_context(viewport=SIZE, locale="en-US", timezone_id="UTC")
+    context.set_default_timeout(30_000)
+    page = context.new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.goto(f"{depot.odoo.url}/web/login")
+    page.get_by_label("Email").fill("admin")
+    page.get_by_label("Password").fill("admin")
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.locator(".o_main_navbar").wait_for(timeout=120_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_goes_wrong_in_the_page(page):
+    yield
+    assert page.wrong == []
+
+
+@pytest.fixture(scope="module", name="parcel")
+def _parcel(page, depot):
+    """What one test leaves for the next: the story is one. Nobody else packs meanwhile."""
+    packer = first(page, depot, "ir.cron", [["cron_name", "ilike", "Demo: pack"]], "id")
+    call(page, depot, "ir.cron", "write", [packer["id"]], {"active": False})
+    method = first(page, depot, "delivery.carrier", [["name", "=", "Lakeside Parcel"]], "id")
+    call(page, depot, "delivery.carrier", "write", [method["id"]], {"seam_service": False})
+    return SimpleNamespace()
+
+
+def picture(page, name):
+    if not os.environ.get("SEAM_SCREENSHOTS"):
+        return
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file)
+    assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
+
+
+def call(page, depot, model, method, *args, **kwargs):
+    """Call Odoo as the user of the page."""
+    answer = page.request.post(
+        f"{depot.odoo.url}/web/dataset/call_kw/{model}/{method}",
+        data={
+            "jsonrpc": "2.0",
+            "method": "call",
+            "params": {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        },
+    ).json()
+    assert "error" not in answer, answer["error"]["data"]["message"]
+    return answer["result"]
+
+
+def first(page, depot, model, domain, *fields):
+    (found,) = call(page, depot, model, "search_read", domain, list(fields), limit=1)
+    return found
+
+
+def form(page, depot, model, record):
+    page.goto(f"{depot.odoo.url}/odoo/{model}/{record}")
+    page.locator(".o_form_view").wait_for()
+
+
+def wait_for(page, what, seconds=60):
+    """Reload until something is on the page: what others do comes by itself."""
+    deadline = time.monotonic() + seconds
+    while not what.count():
+        assert time.monotonic() < deadline, f"{what} did not come"
+        page.wait_for_timeout(1000)
+        page.reload()
+        page.locator(".o_form_view").wait_for()
+    expect(what.first).to_be_visible()
+
+
+def quotation(page, depot):
+    """A quotation of a customer in the country of the warehouse South."""
+    ohio = [["code", "=", "OH"], ["country_id.code", "=", "US"]]
+    state = first(page, depot, "res.country.state", ohio, "country_id")
+    (customer,) = call(
+        page,
+        depot,
+        "res.partner",
+        "create",
+        [
+            {
+                "name": "Ada Lovelace",
+                "street": "12 Engine Street",
+                "city": "Columbus",
+                "zip": "43004",
+                "state_id": state["id"],
+                "country_id": state["country_id"][0],
+                "phone": "+1 614 555 0133",
+                "email": "ada@example.com",
+            }
+        ],
+    )
+    south = first(page, depot, "stock.warehouse", [["name", "ilike", "South"]], "id")
+    tent = first(page, depot, "product.product", [["default_code", "=", "TENT-2P"]], "id")
+    (order,) = call(
+        page,
+        depot,
+        "sale.order",
+        "create",
+        [
+            {
+                "partner_id": customer,
+                "warehouse_id": south["id"],
+                "order_line": [[0, 0, {"product_id": tent["id"], "product_uom_qty": 2}]],
+            }
+        ],
+    )
+    return order
+
+
+def test_the_carrier_is_asked_for_its_price_on_the_quotation(page, depot, parcel):
+    parcel.order = quotation(page, depot)
+    form(page, depot, "sale.order", parcel.order)
+    page.get_by_role("button", name="Add shipping").click()
+    dialog = page.get_by_role("dialog")
+    method = dialog.get_by_label("Shipping Method")
+    method.click()
+    method.fill("Lakeside Parcel")
+    page.locator(".o-autocomplete--dropdown-item", has_text="Lakeside Parcel").first.click()
+    dialog.get_by_role("button", name="Get rate").click()
+    offers = dialog.locator("div[name=seam_offer_ids] .o_data_row")
+    expect(offers.first).to_be_visible()
+    assert offers.count() > 1
+    picture(page, "quote")
+    dialog.get_by_role("button", name=re.compile("^(Add|Update)$")).click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator("div[name=order_line]")).to_contain_text("Lakeside Parcel")
+    page.locator("button[name=action_confirm]:visible").first.click()
+    expect(page.locator(".o_arrow_button_current")).to_have_text("Sales Order")
+
+
+def test_a_carrier_who_is_down_stops_no_packer_and_the_transfer_says_why(page, depot, parcel):
+    found = first(page, depot, "stock.picking", [["sale_id", "=", parcel.order]], "state")
+    parcel.transfer = found["id"]
+    if found["state"] != "assigned":
+        call(page, depot, "stock.picking", "action_assign", [parcel.transfer])
+    depot.faults.change({"unavailable": {"times": None, "retry_after": 1}})
+    form(page, depot, "stock.picking", parcel.transfer)
+    page.locator("button[name=button_validate]:visible").first.click()
+    expect(page.locator(".o_arrow_button_current")).to_have_text("Done")
+    line = page.locator("div[name=seam_label_text]", has_text="going to be bought, since")
+    wait_for(page, line.filter(has_text=re.compile("unavailable|503", re.IGNORECASE)))
+    picture(page, "label-waits")
+
+
+def test_the_label_comes_when_the_carrier_is_back_and_can_be_printed(page, depot, parcel):
+    depot.faults.change({"unavailable": None})
+    parcel.number = number_of(page, depot, parcel.transfer)
+    assert depot.books.parcel(parcel.number)
+    form(page, depot, "stock.picking", parcel.transfer)
+    expect(page.locator("div[name=seam_label_text]")).to_have_count(0)
+    expect(page.locator(".o-mail-Chatter")).to_contain_text("Label bought from Lakeside Parcel")
+    label = page.locator(".o-mail-Chatter .o-mail-AttachmentContainer", has_text="Label")
+    expect(label.first).to_be_visible()
+    picture(page, "label-bought")
+    file = first(
+        page,
+        depot,
+        "ir.attachment",
+        [["res_model", "=", "stock.picking"], ["res_id", "=", parcel.transfer]],
+        "mimetype",
+    )
+    body = page.request.get(f"{depot.odoo.url}/web/content/{file['id']}").body()
+    assert body.startswith(b"%PDF")
+
+
+def until(page, depot, model, domain, *fields, seconds=90):
+    """Wait until there is such a record. :return: dict of it"""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = call(page, depot, model, "search_read", domain, list(fields) or ["id"], limit=1)
+        if found:
+            return found[0]
+        assert time.monotonic() < deadline, f"no {model} with {domain}"
+        time.sleep(1)
+
+
+def number_of(page, depot, transfer, besides=None):
+    """Wait for the tracking number of a transfer. :return: it"""
+    domain = [["id", "=", transfer], ["carrier_tracking_ref", "not in", [False, besides]]]
+    field = "carrier_tracking_ref"
+    return until(page, depot, "stock.picking", domain, field)[field]
+
+
+def show_shipping(page, depot, transfer):
+    form(page, depot, "stock.picking", transfer)
+    page.get_by_role("tab", name="Additional Info").click()
+
+
+def test_the_customer_follows_the_parcel_without_a_login(page, depot, parcel, chromium):
+    for status, place in (
+        ("accepted", "Erie, PA, US"),
+        ("in_transit", "Columbus, OH, US"),
+        ("out_for_delivery", "Columbus, OH, US"),
+        ("failed", "Columbus, OH, US"),
+    ):
+        depot.road.scan(parcel.number, status, place)
+        time.sleep(1.1)  # the carrier's clock knows seconds
+    until(page, depot, "seam.parcel", [["tracking", "=", parcel.number], ["status", "=", "failed"]])
+    show_shipping(page, depot, parcel.transfer)
+    parcels = page.locator("div[name=seam_parcel_ids]")
+    expect(parcels).to_contain_text("Delivery failed")
+    parcels.scroll_into_view_if_needed()
+    picture(page, "parcel-of-transfer")
+    (transfer,) = call(
+        page, depot, "stock.picking", "read", [parcel.transfer], ["seam_tracking_url"]
+    )
+    parcel.url = transfer["seam_tracking_url"]
+    context = chromium.new_context(viewport=PHONE, java_script_enabled=False)
+    customer = context.new_page()
+    customer.goto(parcel.url)
+    expect(customer.get_by_role("heading", name="Where your parcels are")).to_be_visible()
+    stops = customer.get_by_role("list", name="Stops of the parcel, the latest first")
+    expect(stops.locator("> li")).to_have_count(2)
+    expect(stops.locator("> li").first).to_contain_text("Columbus, OH, US")
+    overflow = customer.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
+    assert overflow <= 0, "it must fit on a phone"
+    picture(customer, "tracking-page")
+    assert customer.goto(f"{parcel.url}x").status == 404
+    context.close()
+
+
+def test_what_failed_is_an_exception_that_says_what_to_do(page, depot, parcel):
+    page.goto(f"{depot.odoo.url}/odoo/action-seam.seam_exception_action")
+    case = page.locator(".o_data_row", has_text=parcel.number)
+    expect(case).to_have_count(1)
+    case.locator("td[name=name]").click()
+    expect(page.locator(".o_form_view")).to_contain_text("right address")
+    expect(page.get_by_role("button", name="Ask the carrier")).to_be_visible()
+    picture(page, "parcel-in-trouble")
+    depot.road.scan(parcel.number, "out_for_delivery", "Columbus, OH, US")
+    time.sleep(1.1)
+    depot.road.scan(parcel.number, "delivered", "Columbus, OH, US")
+    until(
+        page,
+        depot,
+        "stock.picking",
+        [["id", "=", parcel.transfer], ["seam_delivered_at", "!=", False]],
+    )
+    show_shipping(page, depot, parcel.transfer)
+    expect(page.locator("div[name=seam_delivered_at]")).to_be_visible()
+    page.goto(f"{depot.odoo.url}/odoo/action-seam.seam_exception_action")
+    page.locator(".o_control_panel").wait_for()
+    expect(page.locator(".o_data_row", has_text=parcel.number)).to_have_count(0)
+
+
+def test_a_label_is_voided_and_a_new_one_bought(page, depot, parcel):
+    (copy,) = call(page, depot, "sale.order", "copy", [parcel.order])
+    call(page, depot, "sale.order", "action_confirm", [copy])
+    transfer = first(page, depot, "stock.picking", [["sale_id", "=", copy]], "id")["id"]
+    call(page, depot, "stock.picking", "action_assign", [transfer])
+    form(page, depot, "stock.picking", transfer)
+    page.locator("button[name=button_validate]:visible").first.click()
+    expect(page.locator(".o_arrow_button_current")).to_have_text("Done")
+    old = number_of(page, depot, transfer)
+    show_shipping(page, depot, transfer)
+    page.locator("button[name=cancel_shipment]").click()
+    picture(page, "void")
+    page.get_by_role("dialog").get_by_role("button", name=re.compile("^Ok$", re.IGNORECASE)).click()
+    again = page.locator("button[name=send_to_shipper]:visible")
+    wait_for(page, again)
+    expect(page.locator(".o-mail-Chatter")).to_contain_text("is void")
+    again.first.click()
+    new = number_of(page, depot, transfer, besides=old)
+    assert new != old
+    states = {number: depot.books.parcel(number)[0]["state"] for number in (old, new)}
+    assert states[old] == "void"
+    assert states[new] != "void"
