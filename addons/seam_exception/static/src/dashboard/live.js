@@ -15,59 +15,86 @@ export const SPREAD = 1500;
 /** Ages and clocks go on although nothing happens. */
 export const EVERY = 60000;
 
+/** Says when to look: after being told, and each minute, while somebody sees the page. */
+export class Lookout {
+    /**
+     * @param {() => any} look loads the figures
+     */
+    constructor(look) {
+        this.look = look;
+        this.missed = false;
+        this.timer = null;
+        this.looked();
+    }
+
+    /** The figures are loaded now, for whatever reason. */
+    looked() {
+        this.last = Date.now();
+    }
+
+    /** Something changed. Much that changes is one look. */
+    told() {
+        this.plan(LOOK_AFTER + Math.random() * SPREAD);
+    }
+
+    /** The page came into sight, or went out of it. */
+    turned() {
+        const since = Date.now() - this.last;
+        if (!document.hidden && (this.missed || since >= EVERY)) {
+            this.plan(Math.max(0, LOOK_AFTER - since));
+        }
+    }
+
+    /** A minute went by. */
+    minute() {
+        if (Date.now() - this.last >= EVERY / 2) {
+            this.plan(0);
+        }
+    }
+
+    plan(delay) {
+        this.timer ??= browser.setTimeout(() => this.run(), delay);
+    }
+
+    run() {
+        this.timer = null;
+        this.missed = document.hidden;
+        if (!this.missed) {
+            this.looked();
+            this.look();
+        }
+    }
+
+    stop() {
+        browser.clearTimeout(this.timer);
+    }
+}
+
 /**
- * Looks again when the server tells of a change, and each minute, while somebody sees it.
+ * Looks again when the server tells of a change, and each minute.
  *
- * @param {() => Promise} look loads the figures
- * @returns {{looked: () => void}} call `looked` when the figures were loaded otherwise
+ * @param {() => any} look loads the figures
+ * @returns {Lookout}
  */
 export function useLive(look) {
     const bus = useService("bus_service");
-    let last = Date.now();
-    let missed = false;
-    let timer = null;
+    const lookout = new Lookout(look);
+    const told = () => lookout.told();
+    const turned = () => lookout.turned();
     let interval = null;
-
-    const run = () => {
-        timer = null;
-        missed = document.hidden;
-        if (!missed) {
-            last = Date.now();
-            look();
-        }
-    };
-    const plan = (delay) => {
-        timer ??= browser.setTimeout(run, delay);
-    };
-    const onChanged = () => plan(LOOK_AFTER + Math.random() * SPREAD);
-    const onVisible = () => {
-        const since = Date.now() - last;
-        if (!document.hidden && (missed || since >= EVERY)) {
-            plan(Math.max(0, LOOK_AFTER - since));
-        }
-    };
-    const onMinute = () => {
-        if (Date.now() - last >= EVERY / 2) {
-            plan(0);
-        }
-    };
 
     onMounted(() => {
         bus.addChannel(CHANNEL);
-        bus.subscribe(CHANGED, onChanged);
-        document.addEventListener("visibilitychange", onVisible);
-        interval = browser.setInterval(onMinute, EVERY);
+        bus.subscribe(CHANGED, told);
+        document.addEventListener("visibilitychange", turned);
+        interval = browser.setInterval(() => lookout.minute(), EVERY);
     });
     onWillUnmount(() => {
-        bus.unsubscribe(CHANGED, onChanged);
+        bus.unsubscribe(CHANGED, told);
         bus.deleteChannel(CHANNEL);
-        document.removeEventListener("visibilitychange", onVisible);
+        document.removeEventListener("visibilitychange", turned);
         browser.clearInterval(interval);
-        browser.clearTimeout(timer);
+        lookout.stop();
     });
-    return {
-        looked() {
-            last = Date.now();
-        },
-    };
+    return lookout;
 }
