@@ -1,0 +1,74 @@
+from odoo import api, models
+
+MODEL = "res.partner"
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    @api.model
+    def _update_reference_fields(self, src_partners, dst_partner):
+        """Bindings follow the partner that stays, and remain one to one."""
+        result = super()._update_reference_fields(src_partners, dst_partner)
+        self.env["seam.binding"].sudo()._crm_follow(src_partners, dst_partner)
+        return result
+
+    def _log_merge_operation(self, src_partners, dst_partner):
+        """CRMs are told, and what waited for this merge goes on."""
+        result = super()._log_merge_operation(src_partners, dst_partner)
+        dst_partner._seam_crm_tell()
+        cases = self.env["seam.exception"].sudo()._crm_about(src_partners | dst_partner)
+        held = cases._held().filtered(lambda message: message.state == "failed")
+        held._retry(self.env._("Merged in Odoo: %s", dst_partner.display_name))
+        return result
+
+
+class SeamBinding(models.Model):
+    _inherit = "seam.binding"
+
+    @api.model
+    def _crm_follow(self, gone, stays):
+        """Records are merged into one that stays: of each system one id is bound to it.
+
+        The ids of the others are remembered, and the CRM is asked to merge them too.
+        Systems that are no CRM keep all ids: two of a shop's customers may be one here.
+        """
+        systems = self.env["seam.crm.field"].sudo().search([]).system_id
+        found = self.search(
+            [
+                ("system_id", "in", systems.ids),
+                ("res_model", "=", stays._name),
+                ("res_id", "in", (gone | stays).ids),
+            ],
+            order="id",
+        )
+        for system, bindings in found.grouped("system_id").items():
+            kept = bindings.filtered(lambda b: b.res_id == stays.id)[:1] or bindings[:1]
+            self._crm_move(system, kept, stays)
+            self.env["seam.crm.merged"]._note(
+                system.id,
+                stays._name,
+                (bindings - kept).mapped("external_id"),
+                kept.external_id,
+                "ours",
+            )
+        self._crm_other_systems(systems, gone, stays)
+
+    def _crm_move(self, system, kept, stays):
+        """The agreement goes with the binding: what the other one said is over."""
+        if kept.res_id == stays.id:
+            return
+        agreements = self.env["seam.crm.agreement"].sudo()
+        agreements._forget(system.id, stays._name, stays.ids)
+        agreements._move(system.id, stays._name, kept.res_id, stays.id)
+        kept.res_id = stays.id
+
+    def _crm_other_systems(self, systems, gone, stays):
+        self.search(
+            [
+                ("system_id", "not in", systems.ids),
+                ("res_model", "=", stays._name),
+                ("res_id", "in", gone.ids),
+            ]
+        ).res_id = stays.id
+        self.env["seam.crm.agreement"].sudo()._forget(None, stays._name, gone.ids)

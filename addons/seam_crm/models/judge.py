@@ -1,0 +1,121 @@
+"""Whose value of a field counts. Plain Python: no Odoo, no database.
+
+Each field of a record remembers what both sides last agreed on. What differs from
+that was changed since, and by whom decides the field's owner.
+"""
+
+import hashlib
+import json
+from typing import Any, NamedTuple
+
+KEPT = 5
+
+SAME = "same"  # both sides say the same
+TAKE = "take"  # theirs counts
+KEEP = "keep"  # ours counts, they need not be told now
+BACK = "back"  # ours counts, and they are told again
+CONFLICT = "conflict"  # a person decides
+
+
+class Rule(NamedTuple):
+    """How a field is kept in step.
+
+    :ivar direction: ``in``, ``out`` or ``both``
+    :ivar owner: ``ours``, ``theirs`` or ``agreed``: who changed it since they agreed
+    """
+
+    direction: str
+    owner: str
+
+
+class Entry(NamedTuple):
+    """What was last agreed of one field. All are checksums but two.
+
+    Odoo may keep a value in another shape than the partner tells it, so both are kept.
+
+    :ivar ours, theirs: what it was in Odoo, and at the partner
+    :ivar version: the partner's version at which he told it last
+    :ivar sent: version until which he may have told it without knowing what we sent
+    :ivar before: his values before the last ones: one of these is no news
+    """
+
+    ours: str
+    theirs: str
+    version: int = 0
+    sent: int = 0
+    before: tuple = ()
+
+
+def checksum(value):
+    """:param value: a comparable value, see ``values.py``"""
+    text = json.dumps(value, sort_keys=True, default=str, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def agree(entry, ours, theirs, version=None, sent=None):
+    """:return: Entry after both sides have come to these checksums"""
+    before = ()
+    if entry:
+        before = entry.before
+        if entry.theirs and entry.theirs != theirs:
+            before = (*before, entry.theirs)[-KEPT:]
+    known = entry or Entry("", "")
+    return Entry(
+        ours,
+        theirs,
+        max(version or 0, known.version),
+        known.sent if sent is None else sent,
+        before,
+    )
+
+
+def ours_changed(entry, ours):
+    return entry is None or entry.ours != ours
+
+
+def theirs_changed(entry, theirs, version):
+    """Not what they agreed on, nor what they had before we told them something newer."""
+    if entry is None:
+        return True
+    if theirs == entry.theirs or version <= entry.version:
+        return False
+    return not (theirs in entry.before and version <= entry.sent)
+
+
+def judge(rule: Rule, entry: Entry | None, ours: Any, theirs: Any, version: int, first="ask"):
+    """Whose value counts now.
+
+    :param ours, theirs: comparable values; None is empty
+    :param version: of the document that tells theirs
+    :param first: of a record on which both never agreed: ``ask``, ``ours``, ``theirs``
+    :return: one of the words above
+    """
+    if ours == theirs:
+        return SAME
+    if rule.direction == "out":
+        return KEEP
+    if entry is None:
+        return _first(rule, ours, theirs, first)
+    mine = checksum(ours)
+    if rule.owner == "theirs" and rule.direction == "both":
+        stale = version <= entry.version
+        return KEEP if stale else TAKE
+    if not theirs_changed(entry, checksum(theirs), version):
+        return KEEP
+    if rule.owner == "ours":
+        return BACK
+    if rule.direction == "in" or rule.owner == "theirs":
+        return TAKE
+    # they did not know what we had sent when they changed it
+    crossed = version <= entry.sent
+    return CONFLICT if crossed or ours_changed(entry, mine) else TAKE
+
+
+def _first(rule, ours, theirs, first):
+    if rule.owner == "ours":
+        return BACK
+    if ours is None or rule.owner == "theirs" or rule.direction == "in":
+        return TAKE
+    if theirs is None:
+        return BACK
+    return {"ask": CONFLICT, "ours": BACK, "theirs": TAKE}[first]

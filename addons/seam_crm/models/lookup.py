@@ -1,0 +1,230 @@
+"""Records that the documents of a batch name, found together: no query in a loop."""
+
+from odoo.addons.seam.engine.fault import Fault
+
+from .values import RECORDS, addresses, to_odoo
+
+
+class Lookup:
+    """Values of documents as Odoo keeps them.
+
+    :param lines: ``Line`` of the document's fields
+    :param documents: those of the batch
+    """
+
+    def __init__(self, env, flow, lines, documents):
+        self.env = env
+        self.flow = flow
+        self.system_id = flow.system_id.id
+        self.lines = lines
+        told = {kind: self._told(documents, kind) for kind in (*RECORDS, "language")}
+        self._load_countries(told["country"])
+        self._load_users(told["user"])
+        self._load_bound("partner", told["partner"])
+        self._load_languages(told["language"])
+        self._states = {}
+        self._stages = self._mapped("crm.stage", told["stage"])
+
+    def _told(self, documents, kind):
+        names = [line.name for line in self.lines if line.kind == kind]
+        values = (value_of(document, name) for document in documents for name in names)
+        return [value for value in values if value not in (None, "", MISSING)]
+
+    def _mapped(self, model, codes):
+        codes = {str(code) for code in codes}
+        return self.env["seam.value.map"]._translate(self.system_id, model, codes) if codes else {}
+
+    def _load_countries(self, told):
+        self._countries = self._mapped("res.country", told)
+        codes = {str(code).strip() for code in told} - self._countries.keys()
+        if not codes:
+            return
+        found = self.env["res.country"].with_context(lang="en_US")
+        found = found.search_fetch([], ["code", "name"])
+        by_word = {country.name.lower(): country for country in found}
+        by_word.update((country.code.lower(), country) for country in found if country.code)
+        self._countries.update(
+            (code, by_word[code.lower()]) for code in codes if code.lower() in by_word
+        )
+
+    def _load_users(self, told):
+        ids = {value["id"] for value in told if value.get("id")}
+        self._users = self.env["seam.binding"]._find(self.system_id, "res.users", ids)
+        mails = {mail for value in told for mail in addresses(value.get("email"))}
+        self._users_by_mail = {}
+        if not mails:
+            return
+        users = self.env["res.users"].sudo()
+        users = users.search_fetch(
+            [
+                ("share", "=", False),
+                ("company_ids", "in", self.flow.company_id.ids),
+                "|",
+                ("login", "in", list(mails)),
+                ("email_normalized", "in", list(mails)),
+            ],
+            ["login", "email_normalized"],
+        )
+        for user in users.with_env(self.env):
+            for mail in {user.sudo().login.lower(), user.sudo().email_normalized} & mails:
+                self._users_by_mail.setdefault(mail, []).append(user)
+
+    def _load_bound(self, _kind, told):
+        ids = {value["id"] for value in told}
+        self._partners = self.env["seam.binding"]._find(self.system_id, "res.partner", ids)
+
+    def _load_languages(self, told):
+        self._languages = {}
+        if told:
+            for code, _name in self.env["res.lang"].get_installed():
+                self._languages.setdefault(code.split("_")[0].lower(), code)
+                self._languages[code.lower()] = code
+
+    # -- values ------------------------------------------------------------------------
+
+    def values(self, document, country=None):
+        """
+        :param country: of the record, where the document tells none
+        :return: dict Line → value in Odoo, of the fields that the document tells
+        :raise Fault: one of them names something unknown
+        """
+        told = {line: value_of(document, line.name) for line in self.lines}
+        values = {}
+        for line, value in told.items():
+            if value is not MISSING and line.kind != "state":
+                values[line] = self.value(line, value)
+                country = values[line] if line.kind == "country" else country
+        for line, value in told.items():
+            if value is not MISSING and line.kind == "state":
+                values[line] = self._state(value, country)
+        return {line: value for line, value in values.items() if value is not MISSING}
+
+    def value(self, line, value):
+        """:raise Fault: it names something unknown"""
+        find = getattr(self, f"_{line.kind}", None)
+        return find(line, value) if find else to_odoo(line.kind, value)
+
+    def unknown_state(self, document, values):
+        """:return: a province that Odoo has no record of, to be noted; or None"""
+        for line in self.lines:
+            if line.kind == "state" and line not in values:
+                return value_of(document, line.name) or None
+        return None
+
+    def _country(self, line, value):
+        if value in (None, ""):
+            return self.env["res.country"]
+        country = self._countries.get(str(value).strip())
+        if country:
+            return country
+        raise self._unknown("res.country", line, value, "value_map")
+
+    def _state(self, value, country):
+        """:return: MISSING for a province that Odoo has no record of. It is noted on the
+        record: nobody is kept waiting for a list of provinces."""
+        State = self.env["res.country.state"]
+        if value in (None, ""):
+            return State
+        if not country:
+            return MISSING
+        if country.id not in self._states:
+            found = State.search_fetch([("country_id", "=", country.id)], ["code", "name"])
+            self._states[country.id] = {
+                word.lower(): state for state in found for word in (state.name, state.code)
+            }
+        return self._states[country.id].get(str(value).strip().lower(), MISSING)
+
+    def _user(self, line, value):
+        if value is None:
+            return self.env["res.users"]
+        if value.get("id") in self._users:
+            return self._users[value["id"]]
+        for mail in addresses(value.get("email")):
+            found = self._users_by_mail.get(mail, [])
+            if len(found) == 1:
+                return found[0]
+        if self.flow.crm_unknown_owner == "none":
+            return self.env["res.users"]
+        code = value.get("id") or value.get("email")
+        raise self._unknown("res.users", line, code, "binding", value.get("name"))
+
+    def _partner(self, line, value):
+        if value is None:
+            return self.env["res.partner"]
+        if value["id"] in self._partners:
+            return self._partners[value["id"]]
+        raise Fault(
+            "order.predecessor",
+            self.env._(
+                "%(label)s %(name)s did not come to Odoo yet.",
+                label=line.label,
+                name=value.get("name") or value["id"],
+            ),
+            pointer=pointer_of(line.name),
+            fix=self.env._("It is tried again. Look whether that record is held up itself."),
+            subject=f"res.partner:{value['id']}",
+        )
+
+    def _stage(self, line, value):
+        if value in (None, ""):
+            return self.env["crm.stage"]
+        if str(value) in self._stages:
+            return self._stages[str(value)]
+        raise self._unknown("crm.stage", line, value, "value_map")
+
+    def _language(self, line, value):
+        if not value:
+            return False
+        code = str(value).replace("-", "_").lower()
+        found = self._languages.get(code) or self._languages.get(code.split("_")[0])
+        if found:
+            return found
+        raise Fault(
+            "master.unknown",
+            self.env._("The language %s is not active in Odoo.", value),
+            pointer=pointer_of(line.name),
+            fix=self.env._("Activate it in the settings, then retry."),
+            subject=f"res.lang:{value}",
+        )
+
+    def _unknown(self, model, line, code, via, name=None):
+        code = str(code)
+        return Fault(
+            "master.unknown",
+            self.env._(
+                "%(label)s: Odoo does not know “%(code)s”.", label=line.label, code=name or code
+            ),
+            pointer=pointer_of(line.name),
+            fix=self.env._("Choose what it means; all that waits for it then goes on."),
+            subject=f"{model}:{code}",
+            extra={"missing": {"model": model, "code": code, "via": via, "name": name}},
+        )
+
+
+class _Missing:
+    """A field that the document does not tell."""
+
+    def __bool__(self):
+        return False
+
+
+MISSING = _Missing()
+
+
+def value_of(document, name):
+    """:return: what the document says of a field, MISSING where it says nothing"""
+    if name == "archived":
+        if document.get("deleted"):
+            return True
+        return document.get("archived", MISSING)
+    if name.startswith("custom."):
+        return (document.get("custom") or {}).get(name[7:], MISSING)
+    return (document.get("fields") or {}).get(name, MISSING)
+
+
+def pointer_of(name):
+    if name == "archived":
+        return "/archived"
+    if name.startswith("custom."):
+        return f"/custom/{name[7:]}"
+    return f"/fields/{name}"

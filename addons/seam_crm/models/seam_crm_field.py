@@ -1,0 +1,225 @@
+from typing import Any, NamedTuple
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from .judge import Rule
+from .values import kind_of_type
+
+DOCUMENTS = [
+    ("crm-company", "Companies"),
+    ("crm-contact", "Contacts"),
+    ("crm-deal", "Deals"),
+]
+MODELS = {"crm-company": "res.partner", "crm-contact": "res.partner", "crm-deal": "crm.lead"}
+KINDS = [
+    ("auto", "By the field's type"),
+    ("text", "Text"),
+    ("email", "E-mail address"),
+    ("phone", "Phone number"),
+    ("url", "Web address"),
+    ("code", "Number without spaces and dots"),
+    ("country", "Country"),
+    ("state", "State or province"),
+    ("language", "Language"),
+    ("user", "User"),
+    ("partner", "Company or contact"),
+    ("stage", "Stage"),
+    ("archived", "Archived"),
+]
+ADDRESS = ("street", "street2", "city", "zip", "state", "country")
+_PARTNER = [
+    ("name", "name", "text"),
+    ("archived", "active", "archived"),
+    ("email", "email", "email"),
+    ("phone", "phone", "phone"),
+    ("website", "website", "url"),
+    ("street", "street", "text"),
+    ("street2", "street2", "text"),
+    ("city", "city", "text"),
+    ("zip", "zip", "text"),
+    ("state", "state_id", "state"),
+    ("country", "country_id", "country"),
+    ("owner", "user_id", "user"),
+    ("description", "comment", "auto"),
+]
+# document → (document's field, Odoo's field, kind)
+DEFAULTS = {
+    "crm-company": [*_PARTNER, ("vat", "vat", "code"), ("parent", "parent_id", "partner")],
+    "crm-contact": [*_PARTNER, ("title", "function", "text"), ("company", "parent_id", "partner")],
+    "crm-deal": [
+        ("name", "name", "text"),
+        ("archived", "active", "archived"),
+        ("stage", "stage_id", "stage"),
+        ("close_date", "date_deadline", "auto"),
+        ("owner", "user_id", "user"),
+        ("description", "description", "auto"),
+    ],
+}
+# names of the contracts that are no usual line
+OPTIONAL = {"crm-company": {"language"}, "crm-contact": {"language"}, "crm-deal": set()}
+
+
+class Line(NamedTuple):
+    """A line without the record around it: cached for each system and document."""
+
+    name: str
+    odoo: str
+    kind: str
+    rule: Rule
+    label: Any
+
+
+class SeamCrmField(models.Model):
+    """Which field of a CRM is which in Odoo, and who owns it: data, not code."""
+
+    _name = "seam.crm.field"
+    _description = "Field of a CRM"
+    _order = "system_id, document, sequence, id"
+    _rec_name = "document_field"
+
+    system_id = fields.Many2one("seam.system", required=True, ondelete="cascade", index=True)
+    company_id = fields.Many2one(related="system_id.company_id", store=True, index=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    document = fields.Selection(DOCUMENTS, required=True)
+    vendor_field = fields.Char(
+        "Partner's field", help="What the CRM itself calls it. Empty: as its connector knows it."
+    )
+    document_field = fields.Char(
+        "Field of the document",
+        required=True,
+        help="A name of the document's contract, or custom.name for a field of your own.",
+    )
+    res_model = fields.Char("Record type", compute="_compute_res_model")
+    field_id = fields.Many2one(
+        "ir.model.fields",
+        "Field in Odoo",
+        required=True,
+        ondelete="cascade",
+        domain="[('model', '=', res_model), ('store', '=', True), ('readonly', '=', False)]",
+    )
+    odoo_field = fields.Char("Technical name", related="field_id.name", store=True)
+    kind = fields.Selection(KINDS, "Conversion", required=True, default="auto")
+    direction = fields.Selection(
+        [("both", "Both ways"), ("in", "Into Odoo"), ("out", "Out of Odoo")],
+        required=True,
+        default="both",
+    )
+    owner = fields.Selection(
+        [
+            ("agreed", "Both: who changed it counts"),
+            ("ours", "Odoo"),
+            ("theirs", "The partner"),
+        ],
+        required=True,
+        default="agreed",
+        help="Both: a change of one side counts; when both changed it, a person decides. "
+        "Odoo: what the partner changes is set back. The partner: what is changed in Odoo "
+        "is set back by his next document.",
+    )
+
+    _name_uniq = models.Constraint(
+        "UNIQUE(system_id, document, document_field)", "This field of the document is mapped."
+    )
+    _odoo_uniq = models.Constraint(
+        "UNIQUE(system_id, document, field_id)", "This field of Odoo is mapped already."
+    )
+
+    @api.depends("document")
+    def _compute_res_model(self):
+        for line in self:
+            line.res_model = MODELS.get(line.document)
+
+    @api.constrains("document", "field_id")
+    def _check_field(self):
+        for line in self:
+            if line.field_id.model != MODELS[line.document]:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s is not a field of %(document)s.",
+                        field=line.field_id.display_name,
+                        document=dict(DOCUMENTS)[line.document],
+                    )
+                )
+
+    @api.constrains("document_field")
+    def _check_document_field(self):
+        for line in self:
+            known = OPTIONAL[line.document] | {name for name, *_rest in DEFAULTS[line.document]}
+            if line.document_field not in known and not line.document_field.startswith("custom."):
+                raise ValidationError(
+                    self.env._(
+                        "%(name)s is no field of the document. It has %(known)s; fields of your "
+                        "own are called custom.name.",
+                        name=line.document_field,
+                        known=", ".join(sorted(known)),
+                    )
+                )
+
+    # -- lines -------------------------------------------------------------------------
+
+    @api.model
+    def _ensure(self, system, document):
+        """Give a system that has no lines for a document yet the usual ones."""
+        Line = self.sudo().with_context(active_test=False)
+        if Line.search_count([("system_id", "=", system.id), ("document", "=", document)], limit=1):
+            return
+        model = MODELS[document]
+        ids = {
+            field.name: field.id
+            for field in self.env["ir.model.fields"].sudo().search([("model", "=", model)])
+        }
+        Line.create(
+            [
+                {
+                    "system_id": system.id,
+                    "document": document,
+                    "document_field": name,
+                    "field_id": ids[odoo],
+                    "kind": kind,
+                    "sequence": number * 10,
+                }
+                for number, (name, odoo, kind) in enumerate(DEFAULTS[document], 1)
+            ]
+        )
+
+    @api.model
+    @tools.ormcache("system_id", "document")
+    def _lines(self, system_id, document):
+        """:return: tuple of Line, of the active lines (cached)"""
+        lines = self.sudo().search([("system_id", "=", system_id), ("document", "=", document)])
+        return tuple(line._as_line() for line in lines)
+
+    def _as_line(self):
+        kind = kind_of_type(self.field_id.ttype) if self.kind == "auto" else self.kind
+        return Line(
+            self.document_field,
+            self.odoo_field,
+            kind,
+            Rule(self.direction, self.owner),
+            self.field_id.field_description,
+        )
+
+    @api.model
+    @tools.ormcache("model")
+    def _watched(self, model):
+        """:return: set of Odoo's fields whose change any CRM may be told of (cached)"""
+        documents = [document for document, name in MODELS.items() if name == model]
+        lines = self.sudo().search([("document", "in", documents), ("direction", "!=", "in")])
+        return frozenset(lines.mapped("odoo_field"))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return lines
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -1,0 +1,464 @@
+from datetime import datetime, timezone
+
+from markupsafe import Markup
+
+from odoo import api, models
+
+from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam.models.letter import Identity, Letter
+
+from . import batch, judge
+from .lookup import Lookup
+from .values import addresses, to_document
+
+# Nobody is notified by e-mail, and who sends the document does not follow it.
+QUIET = {
+    "mail_create_nosubscribe": True,
+    "mail_auto_subscribe_no_notify": True,
+    "tracking_disable": True,
+    "active_test": False,
+}
+
+
+def instant(text):
+    """:return: microseconds since 1970 of an RFC 3339 text: a version"""
+    moment = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def version_of(document):
+    """:return: of two states the higher one is newer"""
+    return document["version"] if "version" in document else instant(document["modified"])
+
+
+class SeamHandlerCrm(models.AbstractModel):
+    """Records of a CRM, field by field. This file reads as the way of a batch; whose
+    value of a field counts is told in ``judge.py``, and which record a new one is in
+    ``matching.py``.
+    """
+
+    _name = "seam.handler.crm"
+    _inherit = "seam.handler"
+    _description = "Records of a CRM"
+
+    # name of the document, as ``seam.crm.field`` has it
+    _document = None
+
+    def _identify(self, document):
+        if "id" not in document:
+            return Identity(label=self.env._("Without an ID"))
+        name = (document.get("fields") or {}).get("name")
+        return Identity(
+            key=document["id"],
+            version=version_of(document),
+            correlation=f"{self._document}/{document['id']}",
+            label=(name or document["id"])[:200],
+            touches=self._touches(document),
+        )
+
+    def _touches(self, document):
+        """Two workers do not take two new records that may be one at the same time."""
+        mails = addresses((document.get("fields") or {}).get("email"))
+        return tuple(sorted(f"mail:{judge.checksum(mail)}" for mail in mails))
+
+    def _impact(self, document):
+        return {"customer": (document.get("fields") or {}).get("name")}
+
+    def _flow(self, letters):
+        message = self.env["seam.message"].sudo().browse(letters[0].message_id)
+        return message.flow_id
+
+    # -- apply -------------------------------------------------------------------------
+
+    def _apply(self, letters):
+        handler = self.with_context(**QUIET)
+        flow = self._flow(letters)
+        self._refuse_anonymous(letters)
+        handler._drop_merged(flow, [x for x in letters if x.open])
+        records = handler._records([x for x in letters if x.open])
+        handler._follow_merges(flow, [x for x in letters if x.open], records)
+        plans = handler._plans(flow, [x for x in letters if x.open], records)
+        handler._carry_out(flow, [plan for plan in plans if plan.letter.open])
+
+    def _refuse_anonymous(self, letters):
+        for letter in letters:
+            if letter.open and "id" not in letter.document:
+                letter.refuse(
+                    Fault(
+                        "schema.invalid",
+                        self.env._("The document has no ID of the CRM."),
+                        pointer="/id",
+                        subject="no id",
+                    )
+                )
+
+    def _records(self, letters):
+        """:return: dict letter → bound record"""
+        bound = {letter: letter.binding.res_id for letter in letters if letter.binding}
+        alive = self.env[self._bound_model].browse(set(bound.values())).exists()
+        records = {}
+        for letter, res_id in bound.items():
+            record = alive.browse(res_id).with_prefetch(alive.ids)
+            if record in alive:
+                records[letter] = record
+            elif letter.document.get("deleted"):
+                letter.done(note=self.env._("It is gone on both sides."))
+            else:
+                letter.refuse(self._gone(letter))
+        return records
+
+    def _gone(self, letter):
+        return Fault(
+            "order.conflict",
+            self.env._("%s was deleted in Odoo.", letter.identity.label),
+            fix=self.env._(
+                "Discard the message; or have an administrator remove its binding, then retry: "
+                "it is made anew."
+            ),
+            subject=f"{self._bound_model}:{letter.identity.key}",
+        )
+
+    def _drop_merged(self, flow, letters):
+        """What comes under an id that was merged away changes nothing."""
+        merged = self.env["seam.crm.merged"].sudo()
+        known = merged._of(flow.system_id.id, self._bound_model, [x.identity.key for x in letters])
+        for letter in letters:
+            row = known.get(letter.identity.key)
+            if not row:
+                continue
+            if letter.document.get("deleted"):
+                row.settled = True
+                letter.done(note=self.env._("It was merged into %s.", row.into_id))
+            elif row.by == "theirs":
+                letter.supersede(self.env._("It was merged into %s.", row.into_id))
+            else:
+                letter.refuse(self._still_two(letter, row))
+
+    def _still_two(self, letter, row):
+        return Fault(
+            "master.ambiguous",
+            self.env._(
+                "%(name)s was merged into %(other)s in Odoo, and is still one of its own there.",
+                name=letter.identity.label,
+                other=row.into_id,
+            ),
+            fix=self.env._("Have both merged at the partner, then discard this."),
+            subject=f"{self._bound_model}:{letter.identity.key}",
+        )
+
+    def _follow_merges(self, flow, letters, records):
+        """Let bindings follow what the CRM merged. Where that is two records in Odoo, a
+        person merges them here too."""
+        dead = {id_ for letter in letters for id_ in letter.document.get("merged") or ()}
+        if not dead:
+            return
+        bound = self.env["seam.binding"]._find(flow.system_id.id, self._bound_model, dead)
+        for letter in letters:
+            ids = set(letter.document.get("merged") or ()) - {letter.identity.key}
+            others = {bound[id_] for id_ in ids if id_ in bound}
+            survivor = records.get(letter)
+            if not survivor and len(others) == 1:
+                survivor = records[letter] = others.pop()
+            others.discard(survivor)
+            if others:
+                letter.refuse(self._merge_here(letter, survivor, others))
+                continue
+            self.env["seam.crm.merged"].sudo()._note(
+                flow.system_id.id, self._bound_model, ids, letter.identity.key, "theirs"
+            )
+
+    def _merge_here(self, letter, survivor, others):
+        empty = self.env[self._bound_model]
+        records = (survivor or empty) | empty.union(*others)
+        return Fault(
+            "master.ambiguous",
+            self.env._(
+                "The partner merged what are two in Odoo: %s.",
+                ", ".join(records.mapped("display_name")),
+            ),
+            pointer="/merged",
+            fix=self.env._("Merge them in Odoo too; then this goes on by itself."),
+            subject=f"{self._bound_model}:{letter.identity.key}",
+            extra={"candidates": records.ids},
+        )
+
+    # -- understand --------------------------------------------------------------------
+
+    def _plans(self, flow, letters, records):
+        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
+        lines = [line for line in lines if line.rule.direction != "out"]
+        lookup = Lookup(self.env, flow, lines, [letter.document for letter in letters])
+        plans = []
+        for letter in letters:
+            try:
+                plans.append(self._plan(lookup, letter, records.get(letter)))
+            except Fault as fault:
+                letter.refuse(fault)
+        self._find_new(flow, [plan for plan in plans if not plan.record])
+        self._weigh(flow, [plan for plan in plans if plan.letter.open and plan.record])
+        for plan in plans:
+            if plan.letter.open and not plan.record:
+                batch.take_all(plan)
+        return plans
+
+    def _plan(self, lookup, letter, record):
+        if record is not None:
+            self._check_company(lookup.flow, letter, record)
+        told = lookup.values(letter.document, batch.country_of(record))
+        empty = self.env[self._bound_model]
+        plan = batch.Plan(letter, record if record is not None else empty, told)
+        for line in self._skipped(plan):
+            told.pop(line)
+        if state := lookup.unknown_state(letter.document, told):
+            plan.notes.append(self.env._("State or province “%s” is unknown here.", state))
+        return plan
+
+    def _check_company(self, flow, letter, record):
+        company = record.sudo().company_id
+        if company and company != flow.company_id:
+            raise Fault(
+                "company.mismatch",
+                self.env._(
+                    "%(name)s belongs to %(other)s in Odoo, not to %(company)s.",
+                    name=letter.identity.label,
+                    other=company.name,
+                    company=flow.company_id.name,
+                ),
+                fix=self.env._("Share the record among the companies, then retry."),
+                subject=f"{record._name}:{letter.identity.key}",
+            )
+
+    def _skipped(self, plan):
+        """:return: list of the lines that do not count for this record"""
+        return []
+
+    def _find_new(self, flow, plans):
+        """Hook: find records that documents without a binding mean."""
+
+    def _weigh(self, flow, plans):
+        ids = {plan.record.id for plan in plans}
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(flow.system_id.id, self._bound_model, ids)
+        for plan in plans:
+            version = plan.letter.identity.version
+            batch.weigh(plan, known.get(plan.record.id, batch.EMPTY), version, flow.crm_first)
+            if plan.conflicts:
+                plan.letter.refuse(self._conflict(plan))
+        self._forbid(flow, [plan for plan in plans if plan.letter.open])
+
+    def _forbid(self, flow, plans):
+        """Hook: refuse what a business rule forbids."""
+
+    def _conflict(self, plan):
+        """Both sides changed it since they agreed: both values, when, and who."""
+        rows = self._conflict_rows(plan)
+        return Fault(
+            "owner.conflict",
+            self.env._(
+                "%(name)s: both sides changed %(fields)s.",
+                name=plan.record.display_name,
+                fields=", ".join(row["label"] for row in rows),
+            ),
+            pointer=rows[0]["pointer"],
+            fix="\n".join(
+                [
+                    *(self._conflict_line(row) for row in rows),
+                    self.env._("Decide which one counts; the other side is told."),
+                ]
+            ),
+            subject=f"{plan.record._name}:{plan.letter.identity.key}",
+            extra={"conflict": rows, "record": plan.record.id},
+        )
+
+    def _conflict_rows(self, plan):
+        """:return: list of dicts, plain values for people"""
+        document = plan.letter.document
+        users = {change[1] for *_x, change in plan.conflicts if change}
+        users = self.env["res.users"].sudo().browse(users).exists()
+        names = {user.id: user.name for user in users}
+        return [
+            {
+                "field": line.name,
+                "label": line.label,
+                "pointer": f"/fields/{line.name}",
+                "ours": shown(line, plan.record[line.odoo]),
+                "ours_at": change[0] if change else None,
+                "ours_by": names.get(change[1]) if change else None,
+                "theirs": shown(line, plan.told[line]),
+                "theirs_at": document["modified"],
+                "theirs_by": document.get("modified_by"),
+            }
+            for line, _ours, _theirs, change in plan.conflicts
+        ]
+
+    def _conflict_line(self, row):
+        def side(name):
+            who = filter(None, (row[f"{name}_by"], (row[f"{name}_at"] or "")[:19]))
+            about = ", ".join(who)
+            return f"“{row[name][:200]}”" + (f" ({about})" if about else "")
+
+        return self.env._(
+            "%(label)s: %(ours)s in Odoo, %(theirs)s at the partner.",
+            label=row["label"],
+            ours=side("ours"),
+            theirs=side("theirs"),
+        )
+
+    # -- decide ------------------------------------------------------------------------
+
+    def _conflicts_of(self, message):
+        """The conflict of a message as it stands now.
+
+        :return: (Plan, list of rows); (None, []) where there is none any more
+        """
+        flow, document = message.sudo().flow_id, self._document_of(message)
+        user = flow.system_id.user_id
+        handler = self.with_user(user).with_context(**QUIET)
+        handler = handler.with_context(allowed_company_ids=flow.company_id.ids)
+        letter = Letter(message_id=message.id, document=document, identity=self._identify(document))
+        handler._attach(flow, letter)
+        plans = handler._plans(flow, [letter], handler._records([letter]))
+        plan = plans[0] if plans and plans[0].conflicts else None
+        return plan, self._conflict_rows(plan) if plan else []
+
+    def _document_of(self, message):
+        documents = message.sudo()._documents()
+        return documents[0] if documents else {}
+
+    def _attach(self, flow, letter):
+        key = letter.identity.key
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings._by_key(flow.system_id.id, self._bound_model, [key])
+        letter.binding = found.get(key, bindings.browse())
+
+    @api.model
+    def _decide(self, message, choice, reason):
+        """Carry out what a person decided about a conflict: the message is tried again,
+        with other agreements.
+
+        :param choice: ``ours``, ``theirs``, or ``merge``: of each field the newest
+        """
+        plan, rows = self._conflicts_of(message)
+        flow = message.sudo().flow_id
+        if plan:
+            newest = {row["field"]: newest_side(row) for row in rows}
+            version = plan.letter.identity.version
+            code = batch.country_code(plan.record, plan.told)
+            entries = {}
+            for line, ours, _theirs, _change in plan.conflicts:
+                side = newest[line.name] if choice == "merge" else choice
+                theirs = batch.comparable(line.kind, plan.told[line], code)
+                entries[line.name] = (
+                    judge.Entry("", judge.checksum(theirs), version)
+                    if side == "ours"
+                    else judge.Entry(judge.checksum(ours), "", version - 1)
+                )
+            system = flow.system_id.id
+            self.env["seam.binding"].sudo()._bind(system, {plan.letter.identity.key: plan.record})
+            agreements = self.env["seam.crm.agreement"].sudo()
+            agreements._keep(system, plan.record._name, {plan.record.id: entries})
+            self._tell(plan.record.sudo(), answer=True)
+        message._retry(reason)
+
+    # -- carry out ---------------------------------------------------------------------
+
+    def _carry_out(self, flow, plans):
+        self._create_records([plan for plan in plans if not plan.record])
+        for plan in plans:
+            self._write_record(plan)
+        self.env.flush_all()
+        # at once: the next document of this transaction may look like this one
+        bound = {plan.letter.identity.key: plan.record for plan in plans}
+        self.env["seam.binding"].sudo()._bind(flow.system_id.id, bound)
+        entries = {}
+        for plan in plans:
+            version = plan.letter.identity.version
+            entries.setdefault(plan.record.id, {}).update(batch.agreed(plan, version))
+        agreements = self.env["seam.crm.agreement"].sudo()
+        agreements._keep(flow.system_id.id, self._bound_model, entries)
+        self._finish(flow, plans)
+
+    def _create_records(self, plans):
+        if not plans:
+            return
+        values = [{**self._new_values(plan), **plan.values()} for plan in plans]
+        created = self.env[self._bound_model].create(values)
+        for plan, record in zip(plans, created, strict=True):
+            plan.record = record
+            plan.verdicts.update(dict.fromkeys(plan.told, judge.TAKE))
+
+    def _new_values(self, plan):
+        """Hook. :return: values of a new record besides those of its fields"""
+        return {}
+
+    def _write_record(self, plan):
+        values = plan.values()
+        changed = {
+            line.odoo: values[line.odoo]
+            for line in plan.told
+            if line.odoo in values and plan.record[line.odoo] != plan.told[line]
+        }
+        if not changed:
+            return
+        self._note_set_back(plan)
+        plan.record.write(changed)
+
+    def _note_set_back(self, plan):
+        """A value that was changed on the side that does not own it is not lost unseen."""
+        code = batch.country_code(plan.record, plan.told)
+        for line in plan.told:
+            entry = plan.entries.get(line.name)
+            mine = batch.comparable(line.kind, plan.record[line.odoo], code)
+            if (
+                plan.verdicts[line] == judge.TAKE
+                and line.rule.owner == "theirs"
+                and entry
+                and mine is not None
+                and entry.ours != judge.checksum(mine)
+            ):
+                plan.notes.append(
+                    self.env._(
+                        "%(label)s is the CRM's own field: “%(ours)s” is set back.",
+                        label=line.label,
+                        ours=shown(line, plan.record[line.odoo])[:200],
+                    )
+                )
+
+    def _finish(self, flow, plans):
+        notes = {}
+        back = self.env[self._bound_model]
+        for plan in plans:
+            for line, verdict in plan.verdicts.items():
+                if verdict == judge.BACK and plan.entries:
+                    plan.notes.append(
+                        self.env._("%s is Odoo's own field: the CRM is told again.", line.label)
+                    )
+            if plan.told_back:
+                back |= plan.record
+            if plan.notes:
+                body = Markup("<br/>").join([flow.system_id.name, *plan.notes])
+                notes[plan.record.id] = body
+            plan.letter.done(plan.record, note=" ".join(plan.notes))
+        if notes:
+            self.env[self._bound_model].browse(notes)._message_log_batch(notes)
+        if back:
+            self._tell(back, answer=True)
+
+    def _tell(self, records, answer=False):
+        """Hook: have CRMs told of these records."""
+
+
+def newest_side(row):
+    """:return: on which side a field in conflict was changed last"""
+    if not row["ours_at"]:
+        return "theirs"
+    ours = instant(row["ours_at"].replace(" ", "T") + "Z")
+    return "ours" if ours >= instant(row["theirs_at"]) else "theirs"
+
+
+def shown(line, value):
+    """:return: text of a value in Odoo for people"""
+    if hasattr(value, "_name"):
+        return value.display_name or ""
+    value = to_document(line.kind, value)
+    return "" if value is None else str(value)

@@ -1,0 +1,292 @@
+from datetime import timezone
+
+from odoo import api, models
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import batch, judge
+from .lookup import Lookup
+from .values import RECORDS, comparable, to_document
+
+HELD = ("pending", "working", "waiting", "failed")
+
+
+class SeamHandlerCrmOut(models.AbstractModel):
+    """Records to a CRM: only the fields that changed here since both agreed."""
+
+    _name = "seam.handler.crm.out"
+    _inherit = "seam.handler"
+    _description = "Records to a CRM"
+
+    _direction = "out"
+    _document = None
+    # handler of the documents that come back
+    _back = None
+
+    def _build(self, records, topic):
+        flow = self.env["seam.flow"].sudo().browse(self.env.context["seam_flow"])
+        records = records.with_context(active_test=False, lang="en_US")
+        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
+        agreements = self.env["seam.crm.agreement"].sudo()
+        agreements = agreements._of(flow.system_id.id, records._name, records.ids)
+        ids = self._keys(flow, records, lines)
+        held = self._held(flow, ids.get(records._name, {}).values())
+        merged = self._merged(flow, ids.get(records._name, {}))
+        return [
+            self._document_or_fault(record, lines, agreements, ids, held, merged)
+            for record in records
+        ]
+
+    def _document_or_fault(self, record, lines, agreements, ids, held, merged):
+        key = ids[record._name].get(record.id)
+        if key and key in held:
+            return self._waits(record, key)
+        entries, _changed = agreements.get(record.id, batch.EMPTY)
+        try:
+            content = self._changes(record, lines, entries, ids)
+        except Fault as fault:
+            return fault
+        gone = merged.get(key)
+        if not content and not gone:
+            return None
+        return {
+            "odoo_id": str(record.id),
+            "modified": record.write_date.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **({"id": key} if key else {}),
+            **({"merged": gone} if gone else {}),
+            **content,
+        }
+
+    def _waits(self, record, key):
+        return Fault(
+            "order.predecessor",
+            self.env._(
+                "The CRM changed %s meanwhile, and that is not settled here.", record.display_name
+            ),
+            fix=self.env._("Settle the CRM's own message about it first."),
+            subject=f"{record._name}:{key}",
+        )
+
+    def _changes(self, record, lines, entries, ids):
+        """:return: dict of the parts of a document with what changed here"""
+        content = {}
+        code = batch.country_code(record)
+        for line in self._told(record, lines):
+            value = record[line.odoo]
+            mine = comparable(line.kind, value, code)
+            entry = entries.get(line.name)
+            if entry and entry.ours == judge.checksum(mine):
+                continue
+            if entry is None and mine is None:
+                continue
+            told = self._value(line, value, ids)
+            if line.name == "archived":
+                content["archived"] = told
+            elif line.name.startswith("custom."):
+                content.setdefault("custom", {})[line.name[7:]] = told
+            else:
+                content.setdefault("fields", {})[line.name] = told
+        return content
+
+    def _told(self, record, lines):
+        """:return: the lines of which the CRM is told for this record"""
+        return [
+            line
+            for line in lines
+            if line.rule.direction != "in"
+            and not (line.rule.direction == "both" and line.rule.owner == "theirs")
+        ]
+
+    def _value(self, line, value, ids):
+        if line.kind not in RECORDS:
+            return to_document(line.kind, value)
+        if not value:
+            return None
+        if line.kind == "country":
+            return value.code or value.name
+        if line.kind == "state":
+            return value.code
+        key = ids.get(value._name, {}).get(value.id)
+        if line.kind == "user":
+            return self._person(value, key)
+        if not key:
+            raise self._not_there(line, value)
+        return key if line.kind == "stage" else {"id": key, "name": value.display_name[:500]}
+
+    def _person(self, user, key):
+        user = user.sudo()
+        mail = user.email_normalized or user.login
+        return {**({"id": key} if key else {}), "email": mail, "name": user.name}
+
+    def _not_there(self, line, value):
+        if line.kind == "stage":
+            return Fault(
+                "master.unknown",
+                self.env._("The CRM has no stage that means %s.", value.display_name),
+                fix=self.env._("Add its code to the system's value map, then retry."),
+                subject=f"crm.stage:{value.id}",
+            )
+        return Fault(
+            "order.predecessor",
+            self.env._("The CRM does not have %s yet.", value.display_name),
+            fix=self.env._("Have it told first: it is tried again."),
+            subject=f"{value._name}:{value.id}",
+        )
+
+    # -- what is asked once for a batch ------------------------------------------------
+
+    def _keys(self, flow, records, lines):
+        """What the CRM calls the records, and those that they name.
+
+        :return: dict model → dict record id → id or code there
+        """
+        wanted = {records._name: set(records.ids)}
+        for line in lines:
+            if line.kind in RECORDS:
+                wanted.setdefault(RECORDS[line.kind], set()).update(records.mapped(line.odoo).ids)
+        stages = wanted.pop("crm.stage", set())
+        found = {model: {} for model in wanted}
+        for binding in self._bindings(flow, wanted):
+            found[binding.res_model].setdefault(binding.res_id, binding.external_id)
+        found["crm.stage"] = self._codes(flow, "crm.stage", stages)
+        return found
+
+    def _bindings(self, flow, wanted):
+        return (
+            self.env["seam.binding"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("system_id", "=", flow.system_id.id),
+                    ("res_model", "in", list(wanted)),
+                    ("res_id", "in", list(set().union(*wanted.values()))),
+                ],
+                ["res_model", "res_id", "external_id"],
+                order="id desc",
+            )
+        )
+
+    def _codes(self, flow, model, ids):
+        if not ids:
+            return {}
+        found = self.env["seam.value.map"].sudo()
+        found = found.search(
+            [
+                ("system_id", "=", flow.system_id.id),
+                ("res_model", "=", model),
+                ("res_id", "in", list(ids)),
+            ],
+            order="id desc",
+        )
+        return {value.res_id: value.external_code for value in found}
+
+    def _held(self, flow, keys):
+        """Records of which something that the CRM said is not settled: what Odoo has is
+        not written over it before.
+
+        :return: set of the CRM's ids
+        """
+        self.env.cr.execute(
+            """
+            SELECT m.ordering_key FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+             WHERE m.system_id = %s AND m.direction = 'in' AND m.state = ANY(%s)
+               AND f.handler = %s AND m.ordering_key = ANY(%s)
+            """,
+            [flow.system_id.id, list(HELD), self._back, list(keys)],
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
+
+    def _merged(self, flow, ids):
+        """:return: dict id of the CRM → ids that were merged into it in Odoo"""
+        found = (
+            self.env["seam.crm.merged"]
+            .sudo()
+            .search(
+                [
+                    ("system_id", "=", flow.system_id.id),
+                    ("into_id", "in", list(ids.values())),
+                    ("settled", "=", False),
+                ]
+            )
+        )
+        return {
+            into: rows.sorted("external_id").mapped("external_id")
+            for into, rows in found.grouped("into_id").items()
+        }
+
+    # -- deleted in Odoo ---------------------------------------------------------------
+
+    @api.model
+    def _emit_deleted(self, records):
+        """Tell those who know the records, with the document of now: later there is none."""
+        origin = self.env.context.get("seam_origin")
+        now = self.env.cr.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        for flow_id, system_id in self.env["seam.flow"]._outgoing(self._name):
+            if system_id == origin:
+                continue
+            flow = self.env["seam.flow"].sudo().browse(flow_id)
+            concerned = self._concerns(flow, records.sudo())
+            ids = self._keys(flow, concerned, ())[records._name]
+            documents = {
+                id_: {"id": key, "odoo_id": str(id_), "modified": now, "deleted": True}
+                for id_, key in ids.items()
+            }
+            gone = concerned.filtered(lambda record, ids=ids: record.id in ids)
+            if gone:
+                self.env["seam.message"]._note_emission(flow_id, gone, "deleted", documents)
+
+    # -- once it is sent ---------------------------------------------------------------
+
+    def _agree(self, conf, letters):
+        """What was sent is agreed from now on, as it was sent: it may have changed since."""
+        flow = self.env["seam.flow"].sudo().browse(conf.id)
+        model = self._sources[0]
+        records = self.env[model].with_context(active_test=False)
+        records = records.browse({letter.res_id for letter in letters}).exists()
+        by_id = {record.id: record for record in records}
+        letters = [letter for letter in letters if letter.res_id in by_id]
+        lines = self.env["seam.crm.field"]._lines(conf.system_id, self._document)
+        lookup = Lookup(self.env, flow, lines, [letter.document for letter in letters])
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(conf.system_id, model, list(by_id))
+        sent = instant_of(self.env.cr.now())
+        entries = {}
+        for letter in letters:
+            record, document = by_id[letter.res_id], letter.document
+            before = known.get(record.id, batch.EMPTY)[0]
+            told = self._sent(lookup, record, document)
+            entries.setdefault(record.id, {}).update(
+                (name, judge.agree(before.get(name), mark, mark, sent=sent))
+                for name, mark in told.items()
+            )
+        agreements._keep(conf.system_id, model, entries)
+        self._settle_merges(flow, [x.document for x in letters])
+
+    def _sent(self, lookup, record, document):
+        """:return: dict field → checksum of the value that the document told"""
+        try:
+            values = lookup.values(document, batch.country_of(record))
+        except Fault:
+            # Somebody took away a meaning meanwhile: it is told once more.
+            return {}
+        code = batch.country_code(record, values)
+        return {
+            line.name: judge.checksum(comparable(line.kind, value, code))
+            for line, value in values.items()
+        }
+
+    def _settle_merges(self, flow, documents):
+        gone = [id_ for document in documents for id_ in document.get("merged") or ()]
+        if gone:
+            self.env["seam.crm.merged"].sudo().search(
+                [
+                    ("system_id", "=", flow.system_id.id),
+                    ("res_model", "=", self._sources[0]),
+                    ("external_id", "in", gone),
+                ]
+            ).write({"settled": True, "by": "theirs"})
+
+
+def instant_of(moment):
+    """:return: microseconds since 1970 of a naive datetime in UTC"""
+    return int(moment.replace(tzinfo=timezone.utc).timestamp() * 1_000_000)

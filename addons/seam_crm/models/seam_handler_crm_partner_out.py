@@ -1,0 +1,72 @@
+from odoo import api, models
+
+from .seam_crm_field import ADDRESS
+
+
+class SeamHandlerCrmPartnerOut(models.AbstractModel):
+    """What companies and contacts to a CRM share."""
+
+    _name = "seam.handler.crm.partner.out"
+    _inherit = "seam.handler.crm.out"
+    _description = "Companies and contacts to a CRM"
+
+    _sources = ("res.partner",)
+    _is_company = False
+
+    def _needs(self):
+        return self.env["seam.handler.crm.partner"]._needs()
+
+    def _concerns(self, flow, records):
+        """Those that the CRM knows; new ones where the flow tells of them."""
+        records = (
+            super()
+            ._concerns(flow, records)
+            .filtered(lambda partner: partner.is_company == self._is_company)
+        )
+        bound = self._bindings(flow, {"res.partner": set(records.ids)})
+        known = set(bound.mapped("res_id"))
+        return records.filtered(
+            lambda partner: partner.id in known or (flow.crm_new and self._is_new(partner))
+        )
+
+    def _is_new(self, partner):
+        """Addresses, our own people and what is archived are nobody's new contact."""
+        return (
+            partner.active
+            and partner.type == "contact"
+            and not partner.ref_company_ids
+            and not any(not user.share for user in partner.user_ids)
+        )
+
+    @api.model
+    def _tell_partners(self, partners, answer=False):
+        for handler in ("seam.handler.crm.company.out", "seam.handler.crm.contact.out"):
+            self.env[handler]._emit(partners, "changed", answer=answer)
+
+
+class SeamHandlerCrmCompanyOut(models.AbstractModel):
+    _name = "seam.handler.crm.company.out"
+    _inherit = "seam.handler.crm.partner.out"
+    _description = "Companies to a CRM"
+
+    _contract = ("crm-company", "1.0.0")
+    _document = "crm-company"
+    _back = "seam.handler.crm.company"
+    _is_company = True
+
+
+class SeamHandlerCrmContactOut(models.AbstractModel):
+    _name = "seam.handler.crm.contact.out"
+    _inherit = "seam.handler.crm.partner.out"
+    _description = "Contacts to a CRM"
+
+    _contract = ("crm-contact", "1.0.0")
+    _document = "crm-contact"
+    _back = "seam.handler.crm.contact"
+
+    def _told(self, record, lines):
+        """The address of who works for a company is the company's."""
+        lines = super()._told(record, lines)
+        if not record.parent_id:
+            return lines
+        return [line for line in lines if line.name not in ADDRESS]

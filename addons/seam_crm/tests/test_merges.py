@@ -1,0 +1,217 @@
+from odoo.tests import Form, tagged
+
+from .common import CrmCase, answer
+
+
+@tagged("post_install", "-at_install")
+class TestMerges(CrmCase):
+    """Duplicates, archived, deleted and merged records, on either side."""
+
+    def partner(self, **values):
+        return self.env["res.partner"].create({"name": "A. Lovelace", **values})
+
+    def refused(self, document, code="contacts"):
+        message, _none = self.take(document, code)
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
+        return message, self.cases()
+
+    # -- duplicates --------------------------------------------------------------------
+
+    def test_one_clear_match_is_bound(self):
+        ada = self.partner(name="Ada Lovelace", email="Ada@x.example")
+        message, found = self.take(self.contact(email="ada@x.example"))
+        self.assertEqual((message.state, found), ("done", ada))
+        self.assertIn("e-mail", str(ada.message_ids.mapped("body")))
+
+    def test_a_persons_address_is_no_companys(self):
+        ada = self.partner(email="ada@x.example")
+        _message, acme = self.take(self.contact("A-1", email="ada@x.example"), "companies")
+        self.assertNotEqual(acme, ada)
+
+    def test_two_with_one_address(self):
+        ada, other = self.partner(email="ada@x.example"), self.partner(email="ada@x.example")
+        _message, case = self.refused(self.contact(email="ada@x.example"))
+        self.assertEqual(case.crm_candidate_ids, ada | other)
+        self.assertEqual(self.bound(), {})
+
+    def test_phone_tax_id_and_name_with_postcode_are_shown(self):
+        by_phone = self.partner(phone="+49 30 1234567")
+        by_name = self.partner(name="ada lovelace", zip="10115")
+        _message, case = self.refused(self.contact(phone="030 1234567", country="DE", zip="10115"))
+        self.assertEqual(case.crm_candidate_ids, by_phone | by_name)
+        acme = self.partner(name="ACME GmbH", is_company=True, vat="DE811907980")
+        message, _none = self.take(self.contact("A-1", vat="DE 811.907.980"), "companies")
+        self.assertEqual(message.exception_id.crm_candidate_ids, acme)
+
+    def test_a_switchboard_says_nothing_about_a_person(self):
+        self.partner(phone="+49 30 1234567")
+        self.partner(name="Bob", phone="+49 30 1234567")
+        message, ada = self.take(self.contact(phone="+49 30 1234567"))
+        self.assertEqual(message.state, "done")
+        self.assertEqual(ada.name, "Ada Lovelace")
+
+    def test_a_shared_inbox_says_nothing_about_a_person(self):
+        bob = self.partner(name="Bob", email="info@x.example")
+        message, ada = self.take(self.contact(email="Info@x.example"))
+        self.assertEqual(message.state, "done")
+        self.assertNotEqual(ada, bob)
+        acme = self.partner(name="Acme", is_company=True, email="info@x.example")
+        _message, found = self.take(
+            self.contact("A-1", name="Acme", email="info@x.example"), "companies"
+        )
+        self.assertEqual(found, acme, "but which company it is")
+
+    def test_companies_without_a_domain_are_not_alike(self):
+        one = self.known("A-1", "companies", name="One", website=None, email=None)
+        two = self.known("A-2", "companies", name="Two", website=None, email=None)
+        self.assertNotEqual(one, two)
+
+    def test_two_of_theirs_are_one_of_ours(self):
+        ada = self.known(email="ada@x.example")
+        _message, case = self.refused(self.contact("C-2", email="ada@x.example"))
+        self.assertEqual(case.crm_candidate_ids, ada)
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+
+    def test_two_alike_in_one_batch(self):
+        flow = self.flows["contacts"]
+        self.commit()
+        first = self.receive(flow, self.contact("C-1", email="ada@x.example"))
+        second = self.receive(flow, self.contact("C-2", email="ada@x.example"))
+        self.drain()
+        self.assertEqual(self.message(first).state, "done")
+        self.assertEqual(self.message(second).fault_code, "master.ambiguous")
+
+    def test_the_one_that_is_meant_is_chosen(self):
+        ada = self.partner(email="ada@x.example", name="Ada Lovelace")
+        self.partner(email="ada@x.example")
+        message, case = self.refused(self.contact(email="ada@x.example", title="Boss"))
+        case._fix(ada)
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, message._record()), ("done", ada))
+        self.assertEqual(ada.function, "Boss")
+
+    def test_it_is_one_of_its_own(self):
+        self.partner(email="ada@x.example")
+        self.partner(email="ada@x.example")
+        message, case = self.refused(self.contact(email="ada@x.example", title="Boss"))
+        case.with_user(self.operator).action_crm_new()
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(message._record().function, "Boss")
+        self.assertEqual(self.told(), [])
+
+    def test_candidates_are_merged_with_odoos_wizard(self):
+        ada = self.partner(email="ada@x.example", name="Ada Lovelace")
+        other = self.partner(email="ada@x.example", street="Ring 5")
+        message, case = self.refused(self.contact(email="ada@x.example"))
+        action = case.action_crm_merge()
+        wizard = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        wizard.dst_partner_id = ada
+        wizard.save().action_merge()
+        self.assertFalse(other.exists())
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, message._record()), ("done", ada))
+        self.assertFalse(self.cases())
+
+    # -- archived and deleted ----------------------------------------------------------
+
+    def test_archived_there_and_back(self):
+        ada = self.known()
+        self.take({**self.contact(minute=1), "archived": True})
+        self.assertFalse(ada.active)
+        self.take({**self.contact(minute=2), "archived": False})
+        self.assertTrue(ada.active)
+        self.assertEqual(self.told(), [])
+
+    def test_archived_here(self):
+        ada = self.known()
+        self.write(ada, active=False)
+        (told,) = self.told()
+        self.assertTrue(told["archived"])
+        self.write(ada, active=True)
+        (told,) = self.told()
+        self.assertIs(told["archived"], False)
+
+    def test_deleted_there(self):
+        ada = self.known()
+        message, _ada = self.take(self.document(minute=1, deleted=True))
+        self.assertEqual(message.state, "done")
+        self.assertFalse(ada.active)
+        self.assertIn("deleted", str(ada.message_ids.mapped("body")))
+        message, _none = self.take(self.document("C-9", deleted=True))
+        self.assertEqual(message.state, "done", "it was never here")
+
+    def test_deleted_there_with_open_orders(self):
+        ada = self.known()
+        order = self.env["sale.order"].create({"partner_id": ada.id})
+        message, _ada = self.take(self.document(minute=1, deleted=True))
+        self.assertEqual((message.state, message.fault_code), ("failed", "business.rule"))
+        self.assertIn(order.name, self.cases().name)
+        self.assertTrue(ada.active)
+        order.action_cancel()
+        message._retry("Cancelled.")
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done")
+        self.assertFalse(ada.active)
+
+    # -- merged ------------------------------------------------------------------------
+
+    def test_merged_there_what_is_one_here(self):
+        ada = self.known("C-1")
+        message, _ada = self.take(self.document("C-2", 1, merged=["C-1"], name="Ada Lovelace"))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound(), {"C-2": ada.id})
+        message, _none = self.take(self.contact("C-1", 2, title="Late"))
+        self.assertEqual(message.state, "superseded")
+        self.assertEqual(self.env["res.partner"].search_count([("function", "=", "Late")]), 0)
+
+    def test_merged_there_what_are_two_here(self):
+        ada = self.known("C-1", email="ada@x.example")
+        other = self.known("C-2", name="Countess")
+        message, case = self.refused(self.document("C-1", 1, merged=["C-2"]))
+        self.assertEqual(case.crm_candidate_ids, ada | other)
+        self.merge(ada | other, ada)
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        self.assertEqual([d for d in self.told() if "merged" in d], [], "they know")
+
+    def merge(self, partners, stays):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge(partners.ids, stays)
+
+    def test_merged_here(self):
+        ada, other = self.known("C-1"), self.known("C-2", name="Countess", title="Lady")
+        self.merge(ada | other, ada)
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        (told,) = self.told()
+        self.assertEqual((told["id"], told["merged"]), ("C-1", ["C-2"]))
+        self.assertEqual(told["fields"], {"title": "Lady"})
+        self.assertEqual(self.told(), [])
+        message, _none = self.take(self.document("C-2", 5, deleted=True))
+        self.assertEqual(message.state, "done")
+
+    def test_merged_here_and_they_go_on_as_two(self):
+        ada, other = self.known("C-1"), self.known("C-2", name="Countess")
+        self.answers = [self.refusal()]
+        self.merge(ada | other, ada)
+        self.told()
+        message, _none = self.take(self.contact("C-2", 5, name="Countess", title="Lady"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
+        self.assertFalse(ada.function)
+
+    def refusal(self):
+        return answer("422 Unprocessable", b'{"title": "Cannot merge"}')
+
+    def test_only_the_one_that_goes_was_known(self):
+        ada, other = self.partner(name="Ada"), self.known("C-2", title="Lady")
+        self.merge(ada | other, ada)
+        self.assertEqual(self.bound(), {"C-2": ada.id})
+        self.told()
+        self.take(self.contact("C-2", 40, title="Countess", name="Ada"))
+        self.assertEqual(ada.function, "Countess")

@@ -1,0 +1,194 @@
+from odoo.tests import tagged
+
+from .common import CrmCase, answer
+
+
+@tagged("post_install", "-at_install")
+class TestTwoSides(CrmCase):
+    """Changes on either side, and on both."""
+
+    def test_only_what_changed_is_told_once(self):
+        ada = self.known(phone="+49 30 1234567", title="Engineer")
+        self.write(ada, function="Boss")
+        self.write(ada, function="Chief", color=3)
+        (told,) = self.told()
+        self.assertEqual(told["fields"], {"title": "Chief"})
+        self.assertEqual((told["id"], told["odoo_id"]), ("C-1", str(ada.id)))
+        self.assertEqual(self.told(), [])
+
+    def test_an_echo_changes_nothing(self):
+        ada = self.known(title="Engineer")
+        self.write(ada, function="Boss")
+        self.told()
+        message, _ada = self.take(self.contact(minute=9, title="Boss"))
+        self.assertEqual(message.state, "done")
+        self.assertEqual(self.told(), [])
+        self.take(self.contact(minute=40, title="Chief"))
+        self.assertEqual(ada.function, "Chief", "and their next change is taken")
+        self.assertEqual(self.told(), [])
+
+    def test_changes_of_different_fields_meet(self):
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.write(ada, function="Boss")
+        message, _ada = self.take(self.contact(minute=1, title="Engineer", phone="+49 30 7654321"))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 7654321"))
+        self.assertEqual([d["fields"] for d in self.told()], [{"title": "Boss"}])
+
+    def conflict(self):
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.write(ada.with_user(self.env.ref("base.user_admin")), function="Boss")
+        message, _ada = self.take(self.contact(minute=1, title="Chief", phone="+49 30 7654321"))
+        return ada, message
+
+    def test_a_change_on_both_sides_is_a_persons(self):
+        ada, message = self.conflict()
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        case = self.cases()
+        self.assertEqual(len(case), 1)
+        admin = self.env.ref("base.user_admin").name
+        for word in ("Boss", "Chief", "2026-03-22T19:01:08", "Carla", admin):
+            self.assertIn(word, case.fix)
+        self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 1234567"), "nothing is taken")
+        self.assertEqual(self.told(), [], "nor told")
+
+    def test_a_newer_state_joins_the_conflict(self):
+        ada, first = self.conflict()
+        second, _ada = self.take(self.contact(minute=2, title="Head", phone="+49 30 7654321"))
+        self.assertEqual((first.state, second.state), ("superseded", "failed"))
+        self.assertEqual(len(self.cases()), 1)
+        self.assertEqual(ada.function, "Boss")
+
+    def test_ours_is_kept(self):
+        ada, message = self.conflict()
+        self.env["seam.handler.crm.contact"]._decide(message, "ours", "Asked her.")
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 7654321"))
+        self.assertEqual([d["fields"] for d in self.told()], [{"title": "Boss"}])
+        self.assertFalse(self.cases())
+
+    def test_theirs_is_taken(self):
+        ada, message = self.conflict()
+        self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Asked her.")
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((ada.function, ada.phone), ("Chief", "+49 30 7654321"))
+        self.assertEqual(self.told(), [])
+
+    def test_the_newest_of_each_field(self):
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.write(ada, function="Boss", phone="+49 30 1111111")
+        self.env.cr.execute(
+            """
+            UPDATE seam_crm_agreement SET changed = changed ||
+                   '{"function": ["2026-01-01 10:00:00", 1]}' WHERE res_id = %s
+            """,
+            [ada.id],
+        )
+        message, _ada = self.take(self.contact(minute=1, title="Chief", phone="+49 30 7654321"))
+        self.env["seam.handler.crm.contact"]._decide(message, "merge", "Newest.")
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        # theirs is of March; of ours the title is older, and the phone of now
+        self.assertEqual((ada.function, ada.phone), ("Chief", "+49 30 1111111"))
+
+    def test_their_change_while_ours_was_under_way(self):
+        """Theirs came late, and ours was written over it: a person is told."""
+        ada = self.known(title="Engineer")
+        self.write(ada, function="Boss")
+        self.assertEqual(len(self.told()), 1)
+        message, _ada = self.take(self.contact(minute=1, title="Chief"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        message, _ada = self.take(self.contact(minute=2, title="Engineer"))
+        self.assertEqual(message.state, "done", "what they had before is no news")
+        self.assertEqual(ada.function, "Boss")
+
+    def test_nothing_is_written_over_what_is_not_settled(self):
+        ada, message = self.conflict()
+        self.write(ada, street="Ring 5")
+        self.assertEqual(self.told(), [])
+        sent = self.env["seam.message"].search(
+            [("flow_id", "=", self.flows["contacts-out"].id)], order="id desc", limit=1
+        )
+        self.assertEqual((sent.state, sent.fault_code), ("waiting", "order.predecessor"))
+        self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Asked her.")
+        self.commit()
+        self.drain()
+        sent._retry("Settled.")
+        self.assertEqual([d["fields"] for d in self.told()], [{"street": "Ring 5"}])
+
+    # -- owners ------------------------------------------------------------------------
+
+    def test_their_own_field_is_set_back_and_said(self):
+        self.line("title").owner = "theirs"
+        ada = self.known(title="Engineer")
+        self.write(ada, function="Boss")
+        self.assertEqual(self.told(), [], "it is not told")
+        message, _ada = self.take(self.contact(minute=1, title="Engineer", phone="+49 30 1234567"))
+        self.assertEqual(message.state, "done")
+        self.assertEqual(ada.function, "Engineer")
+        self.assertIn("Boss", str(ada.message_ids.mapped("body")))
+
+    def test_our_own_field_is_set_back_there(self):
+        self.line("title").owner = "ours"
+        ada = self.known(title="Engineer")
+        message, _ada = self.take(self.contact(minute=1, title="Boss"))
+        self.assertEqual(message.state, "done")
+        self.assertEqual(ada.function, "Engineer")
+        self.assertEqual([d["fields"] for d in self.told()], [{"title": "Engineer"}])
+        self.take(self.contact(minute=2, title="Engineer"))
+        self.assertEqual(self.told(), [])
+
+    def test_one_way_fields_are_left_alone(self):
+        self.line("title").direction = "in"
+        self.line("phone").direction = "out"
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.assertEqual((ada.function, ada.phone), ("Engineer", False))
+        self.write(ada, function="Boss", phone="+49 30 1111111")
+        self.assertEqual([d["fields"] for d in self.told()], [{"phone": "+49 30 1111111"}])
+
+    # -- new records -------------------------------------------------------------------
+
+    def test_new_contacts_are_told_where_the_flow_says_so(self):
+        bob = self.env["res.partner"].create({"name": "Bob", "email": "bob@x.example"})
+        self.assertEqual(self.told(), [])
+        self.flows["contacts-out"].crm_new = True
+        self.answers = [answer("201 Created", b'{"id": "C-77"}')]
+        self.write(bob, phone="+49 30 1234567")
+        (told,) = self.told()
+        self.assertNotIn("id", told)
+        self.assertEqual(
+            told["fields"], {"name": "Bob", "email": "bob@x.example", "phone": "+49 30 1234567"}
+        )
+        self.assertEqual(self.bound(), {"C-77": bob.id})
+        message, echo = self.take(self.contact("C-77", 5, name="Bob", email="bob@x.example"))
+        self.assertEqual((message.state, echo), ("done", bob))
+        self.write(bob, function="Boss")
+        self.assertEqual(self.told()[0]["id"], "C-77")
+
+    def test_a_first_meeting_is_asked_about(self):
+        ada = self.env["res.partner"].create(
+            {"name": "A. Lovelace", "email": "ada@x.example", "street": "Ring 5"}
+        )
+        message, _none = self.take(
+            self.contact(email="ADA@x.example", phone="+49 30 1234567", street=None)
+        )
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Full name.")
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((ada.name, ada.phone), ("Ada Lovelace", "+49 30 1234567"))
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        (told,) = self.told()
+        self.assertEqual(told["fields"], {"street": "Ring 5"}, "what only we have is told")
+
+    def test_no_value_of_a_person_is_kept_beside_the_binding(self):
+        ada = self.known(email="ada@x.example", phone="+49 30 1234567")
+        row = self.env["seam.crm.agreement"].search([("res_id", "=", ada.id)])
+        self.assertNotIn("ada@x", str(row.agreed))
+        self.assertNotIn("1234567", str(row.agreed))
