@@ -34,10 +34,12 @@ class Books:
     store      store.Store
     road       road.Road: told of what is new, and of what was voided
     forgetful  whether a call under a known key is done once more: such a carrier must be asked before
+    lenient    whether labels are taken back though their parcels travel
     surcharge  how often a parcel costs more than was said
     """
 
     forgetful = False
+    lenient = False
     surcharge = 0.05
 
     def __init__(self, store, seed=0):
@@ -128,7 +130,7 @@ class Books:
             if shipment["state"] == "void":
                 raise Refused(409, f"{number} was voided before.", "190117")
             moved = [p for p in shipment["parcels"] if _state(p) not in VOIDABLE]
-            if moved:
+            if moved and not self.lenient:
                 raise Refused(409, f"{moved[0]['tracking']} is on its way.", "190101")
             shipment["state"] = "void"
             shipment["voids"] = shipment.get("voids", 0) + 1

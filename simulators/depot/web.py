@@ -177,6 +177,7 @@ def obey(carrier, wishes):
         "faults": carrier.faults.change,
         "event_faults": carrier.messenger.faults.change,
         "forgetful": lambda wish: setattr(books, "forgetful", bool(wish)),
+        "lenient": lambda wish: setattr(books, "lenient", bool(wish)),
         "scan": lambda wish: road.scan(wish["tracking"], wish["status"], wish.get("place", "")),
         "void": lambda wish: books.void(wish["id"])["state"],
         "mend": lambda _wish: carrier.messenger.mend(),

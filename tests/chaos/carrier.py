@@ -55,6 +55,7 @@ def opened(one, seed, shipments, pace):
     times = {"reordered": 4 * pace, "delayed": 10 * pace, "timeout": 10}
     target = f"{one.server.url}/seam/v1/carrier"
     with RunningCarrier(0, target, given, pace=pace, seed=seed, **times) as carrier:
+        carrier.books.lenient = True
         # the driver comes when all is packed
         carrier.road.auto = False
         carrier.road.chances.update(silent=0, failed=0.15, lost=0.05, returning=0.05, held=0.1)
@@ -127,13 +128,18 @@ def _deliveries(env, chance, count):
 
 
 def misbehave(carrier, share):
-    """Every fault that the carrier knows, each with the same chance; it is down for seconds now and then."""
+    """Every fault that the carrier knows, each with the same chance. It is down for seconds now and then.
+
+    A token is for all calls: one that is taken back stops them all, so that it is done twice and no more.
+    """
     faults = dict.fromkeys(carrier.faults.NAMES, share)
     carrier.faults.change(
         {
             **faults,
             "latency": {"chance": share, "seconds": 1},
             "down": {"chance": share / 5, "seconds": 2},
+            "expired": {"chance": share / 5, "times": 2},
+            "refused": {"chance": 4 * share, "times": 1},
         }
     )
     names = carrier.messenger.faults.NAMES
@@ -206,13 +212,7 @@ def _ship(one, here, chance, per_second, patience):
         elif draw < CLICKED_TWICE + VOIDED:
             (again if number % 2 else back).add(id_)
         time.sleep(chance.uniform(0, 2 / per_second))
-    for id_ in again | back:
-        _wait_for(one, id_, "bought", deadline)
-        _do(one, id_, _cancel, deadline)
-    for id_ in again:
-        if _wait_for(one, id_, None, deadline):
-            _do(one, id_, _click_again, deadline)
-            _wait_for(one, id_, "bought", deadline)
+    _give_back(one, again, back, deadline)
     here.carrier.road.auto = True
     while time.monotonic() < deadline and here.carrier.road.is_travelling():
         time.sleep(0.5)
@@ -245,23 +245,36 @@ def _cancel(picking):
         picking.cancel_shipment()
 
 
-def _wait_for(one, id_, state, deadline):
-    """Until the delivery's shipment that is not void is in `state`, or there is none (None)."""
-    while time.monotonic() < deadline:
-        rows = one.query(
-            "SELECT state FROM seam_shipment WHERE picking_id = %s AND state <> 'void'", [id_]
-        )
-        if rows is not None and [row[0] for row in rows] == ([state] if state else []):
-            return True
-        failed = one.query(
-            "SELECT 1 FROM seam_message m JOIN seam_shipment s ON s.id = m.res_id"
-            " WHERE m.res_model = 'seam.shipment' AND m.state = 'failed' AND s.picking_id = %s",
-            [id_],
-        )
-        if failed:
-            return False
+def _give_back(one, again, back, deadline):
+    """Void what is bought, and buy anew what is to be sent all the same; what failed waits for a person."""
+    todo = {id_: _cancel for id_ in again | back}
+    while todo and time.monotonic() < deadline:
+        for id_, deed in list(todo.items()):
+            state = _state(one, id_)
+            if state == "failed":
+                del todo[id_]
+            elif (deed, state) in ((_cancel, "bought"), (_click_again, "void")):
+                _do(one, id_, deed, deadline)
+                todo[id_] = _click_again
+                if deed is _click_again or id_ in back:
+                    del todo[id_]
         time.sleep(0.3)
-    return False
+
+
+def _state(one, id_):
+    """Of a delivery's newest shipment; "failed" if it waits for a person, None while nobody can be asked."""
+    rows = one.query(
+        """
+        SELECT CASE WHEN m.state = 'failed' THEN 'failed' ELSE s.state END
+          FROM seam_shipment s LEFT JOIN LATERAL (
+               SELECT state FROM seam_message
+                WHERE res_model = 'seam.shipment' AND res_id = s.id ORDER BY id DESC LIMIT 1
+               ) m ON true
+         WHERE s.picking_id = %s ORDER BY s.id DESC LIMIT 1
+        """,
+        [id_],
+    )
+    return rows[0][0] if rows else None
 
 
 def settle(one, here, patience):

@@ -12,8 +12,9 @@ SEED = 13
 @pytest.mark.slow
 def test_no_label_is_bought_twice_and_every_parcel_is_followed():
     figures, breaches = run.carrier_storm(
-        os.environ["SEAM_TEMPLATE"], SEED, shipments=40, per_second=5, pause=[2, 5]
+        os.environ["SEAM_TEMPLATE"], SEED, shipments=30, per_second=1, pause=[4, 8]
     )
+    run.show("carrier", figures, breaches)
     assert figures["kills"] >= len(run.DEEDS), "too few were killed to prove anything"
-    assert figures["faults"] >= 40, "too little went wrong to prove anything"
+    assert figures["faults"] >= 10, "too little went wrong to prove anything"
     assert not breaches

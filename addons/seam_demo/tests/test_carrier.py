@@ -65,6 +65,8 @@ class TestCarrier(SeamCase):
         self.assertEqual(self.carrier.state, "active")
         self.assertEqual(self.carrier.base_url, f"{self.simulator.url}/gateway")
         self.assertTrue(self.env.ref("seam_demo.cron_packer").active)
+        pull = self.env["seam.pull"].search([("system_id", "=", self.carrier.id)])
+        self.assertEqual(pull.flow_id, self.tracking)
         self.carrier.state = "disabled"
         self.follow_settings(carrier_url=self.simulator.url)
         self.assertEqual(self.carrier.state, "disabled")
