@@ -61,7 +61,7 @@ class SeamHandlerDeliveryTracking(models.AbstractModel):
             if parcel:
                 pairs.append((letter, parcel))
             else:
-                letter.refuse(self._unknown(letter.document["tracking"]))
+                letter.refuse(self._unknown(letter))
         if pairs:
             self._take(pairs)
 
@@ -84,7 +84,20 @@ class SeamHandlerDeliveryTracking(models.AbstractModel):
         found._lock_shipments()
         return {parcel.tracking: parcel for parcel in found}
 
-    def _unknown(self, number):
+    def _unknown(self, letter):
+        number = letter.document["tracking"]
+        if self._is_buying(letter):
+            return Fault(
+                "order.predecessor",
+                self.env._(
+                    "No parcel has the tracking number %s yet. A label of this carrier is being "
+                    "bought: it may be that one's.",
+                    number,
+                ),
+                pointer="/tracking",
+                fix=self.env._("Retry when no label waits for this carrier."),
+                subject=f"tracking:{number}",
+            )
         return Fault(
             "master.unknown",
             self.env._("No parcel has the tracking number %s.", number),
@@ -95,6 +108,16 @@ class SeamHandlerDeliveryTracking(models.AbstractModel):
             ),
             subject=f"tracking:{number}",
         )
+
+    def _is_buying(self, letter):
+        """Whether a label is asked for whose number is not known yet.
+
+        Carriers tell of a parcel at the moment in which they sell its label, and faster than
+        the label is written down: another transaction may be doing just that.
+        """
+        system = self.env["seam.message"].sudo().browse(letter.message_id).system_id
+        waiting = [("state", "=", "waiting"), ("carrier_id.seam_system_id", "=", system.id)]
+        return bool(self.env["seam.shipment"].sudo().search_count(waiting, limit=1))
 
     def _take(self, pairs):
         """Keep the scans of known parcels, and give each letter its outcome.

@@ -50,7 +50,8 @@ class SeamParcel(models.Model):
             """
             SELECT m.id FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
              WHERE f.handler = 'seam.handler.delivery.tracking' AND m.company_id = ANY(%s)
-               AND m.state = 'failed' AND m.fault_code = 'master.unknown'
+               AND m.state = 'failed'
+               AND m.fault_code IN ('master.unknown', 'order.predecessor')
                AND regexp_replace(m.ordering_key, '@[^@]*$', '') = ANY(%s)
             """,
             [self.company_id.ids, self.mapped("tracking")],

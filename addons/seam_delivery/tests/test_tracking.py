@@ -119,6 +119,20 @@ class TestTracking(TrackingCase):
         self.assertEqual(early.state, "done")
         self.assertFalse(self.open_cases())
 
+    def test_a_scan_while_its_label_is_written_down_needs_nobody(self):
+        """The carrier tells faster than the label's transaction is over: it does not see this one."""
+        self.answers = [self.sold("S-2")]
+        self.ship()
+        early = self.scan("announced", 9, "waiting", tracking="S-2-1")
+        self.assertEqual(early.fault_code, "order.predecessor")
+        self.send_out()
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+        )
+        self.drain()
+        self.assertEqual(early.state, "done", early.fault_message)
+        self.assertFalse(self.open_cases())
+
     def test_scans_are_never_changed_and_are_removed_in_time(self):
         self.scan("accepted", 9)
         with self.assertRaises(AccessError):
