@@ -140,4 +140,4 @@ class StockPicking(models.Model):
             shipment = picking.seam_shipment_ids.filtered(
                 lambda s: s.state == "bought" and s.purpose == "delivery"
             )[:1]
-            picking.seam_difference_text = shipment and shipment._cost_text()
+            picking.seam_difference_text = shipment._cost_text() if shipment else False

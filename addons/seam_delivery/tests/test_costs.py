@@ -124,8 +124,10 @@ class TestCosts(DeliveryCase):
 
     def test_without_a_quote_there_is_nothing_to_compare(self):
         picking = self.ship()
+        self.assertFalse(picking.seam_difference_text)
         self.send_out()
         shipment = picking.seam_shipment_ids
+        self.assertNotIn("quoted", picking.seam_difference_text)
         self.assertFalse(shipment.quote_kind)
         self.assertFalse(shipment.is_above)
 

@@ -114,6 +114,7 @@ class TestManifest(DeliveryCase):
             .create({})
         )
         self.assertIn("1 of those", wizard.left_out)
+        self.assertFalse(self.env["seam.manifest.wizard"].create({}).left_out)
 
     def test_a_carrier_without_manifests_wants_none(self):
         self.shipped()

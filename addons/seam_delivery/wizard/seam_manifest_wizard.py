@@ -29,11 +29,12 @@ class SeamManifestWizard(models.TransientModel):
             chosen = ()
         for wizard in self:
             count = len(set(chosen) - set(wizard.shipment_ids.ids))
-            wizard.left_out = count and self.env._(
+            text = self.env._(
                 "%s of those that were selected are left out: they have no label, are in a "
                 "manifest, or their carrier wants none.",
                 count,
             )
+            wizard.left_out = text if count else False
 
     def action_close(self):
         self.ensure_one()
