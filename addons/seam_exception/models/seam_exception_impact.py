@@ -63,8 +63,9 @@ class SeamExceptionImpact(models.Model):
     )
     counted_at = fields.Datetime(readonly=True)
 
-    # lists are in this order, of what is open and of what is closed
+    # lists are in this order, of what is open and of what is closed; a kanban by stages
     _priority_idx = models.Index("(priority DESC, first_at, id) WHERE state = 'open'")
+    _stage_idx = models.Index("(stage, priority DESC, first_at, id) WHERE state = 'open'")
     _closed_idx = models.Index("(priority DESC, first_at, id) WHERE state = 'resolved'")
 
     @api.model
