@@ -3,6 +3,7 @@ import {Component, onWillStart, useRef, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {formatDateTime, deserializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
+import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
@@ -97,9 +98,16 @@ export class SeamDashboard extends Component {
             this.state.stale = false;
         } catch (error) {
             // The figures of before stay, and say that they are old.
-            this.state.failed = !this.state.data && (error.data?.message || error.message);
+            this.state.failed = !this.state.data && this.reason(error);
             this.state.stale = true;
         }
+    }
+
+    reason(error) {
+        if (error instanceof ConnectionLostError) {
+            return _t("Odoo cannot be reached.");
+        }
+        return error.data?.message || error.message;
     }
 
     get at() {
