@@ -7,6 +7,7 @@ import {ConnectionLostError} from "@web/core/network/rpc";
 import {registry} from "@web/core/registry";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
+import {formatFloat} from "@web/core/utils/numbers";
 import {useSetupAction} from "@web/search/action_hook";
 import {Layout} from "@web/search/layout";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -184,9 +185,14 @@ export class SeamDashboard extends Component {
         if (!percent) {
             return {icon: "fa-arrows-h", tone: "text-muted", text: _t("as before")};
         }
-        return percent < 0
-            ? {icon: "fa-arrow-down", tone: "text-success", text: _t("%s%% faster", -percent)}
-            : {icon: "fa-arrow-up", tone: "text-danger", text: _t("%s%% slower", percent)};
+        if (percent < 0) {
+            return {icon: "fa-arrow-down", tone: "text-success", text: _t("%s%% faster", -percent)};
+        }
+        const text =
+            percent < 100
+                ? _t("%s%% slower", percent)
+                : _t("%s times as long", formatFloat(seconds / before, {digits: [0, 1]}));
+        return {icon: "fa-arrow-up", tone: "text-danger", text};
     }
 
     // -- ways on -------------------------------------------------------------------------
