@@ -66,16 +66,17 @@ class SeamShipment(models.Model):
 
     @api.model
     def _quote_of(self, picking):
-        """:return: dict of what was quoted for this transfer: on it, or with its order"""
+        """:return: dict of what was quoted: to the customer; else to the packer
+
+        So a dearer service that a packer chose shows as a difference.
+        """
         order = picking.sale_id.sudo()
-        if picking.seam_quote_kind:
-            return {
-                "quote_kind": picking.seam_quote_kind,
-                "quoted_cost": picking.seam_quoted_cost,
-                "quoted_currency_id": picking.seam_quoted_currency_id.id,
-            }
         if not order.seam_quote_kind or order.carrier_id != picking.carrier_id:
-            return {}
+            return {
+                "quote_kind": picking.seam_quote_kind or None,
+                "quoted_cost": picking.seam_quoted_cost,
+                "quoted_currency_id": picking.seam_quoted_currency_id.id or None,
+            }
         earlier = self.sudo().search_count(
             [
                 ("picking_id.sale_id", "=", order.id),

@@ -108,6 +108,45 @@ class TestCosts(DeliveryCase):
         self.assertEqual((second.quote_kind, second.difference), ("beyond", 6.0))
         self.assertTrue(second.is_above)
 
+    def test_a_dearer_service_that_a_packer_chose_is_a_difference(self):
+        self.carrier.seam_service = False
+        order = self.quote(8.5)
+        picking = order.picking_ids
+        express = {
+            "service": "express",
+            "total": 19.0,
+            "currency": self.env.company.currency_id.name,
+        }
+        self.answers = [answer("200 OK", json.dumps({"offers": [express]}).encode())]
+        self.env["stock.quant"]._update_available_quantity(
+            self.chair, self.warehouse.lot_stock_id, 2
+        )
+        picking.action_assign()
+        self.env.cr.execute("UPDATE seam_question SET at = at - interval '1 day'")
+        action = picking.action_seam_rates()
+        self.env[action["res_model"]].browse(action["res_id"]).offer_ids.action_choose()
+        self.answers = [self.sold(cost=19.0)]
+        shipment = self.deliver(picking)
+        self.assertEqual(self.asked()[-1][1]["service"], "express")
+        self.assertEqual((shipment.quoted, shipment.difference), (8.5, 10.5))
+
+    def test_a_transfer_without_an_order_has_the_packers_quote(self):
+        offer = {
+            "service": "standard",
+            "total": 6.0,
+            "currency": self.env.company.currency_id.name,
+        }
+        self.answers = [answer("200 OK", json.dumps({"offers": [offer]}).encode())]
+        picking = self.make_delivery()
+        self.env.flush_all()
+        picking.action_seam_rates()
+        picking._seam_take_offer("standard")
+        self.answers = [self.sold(cost=6.5)]
+        self.ship(picking)
+        self.send_out()
+        shipment = picking.seam_shipment_ids
+        self.assertEqual((shipment.quote_kind, shipment.quoted), ("live", 6.0))
+
     def test_a_label_anew_has_the_quote_again(self):
         order = self.quote(8.5)
         self.answers = [self.sold(cost=8.5)]
