@@ -6,10 +6,12 @@ import unittest
 
 from odoo.tests import tagged
 
+from odoo.addons.seam.engine.exchange import Sending
 from odoo.addons.seam.models.seam_token import Tokens
 from odoo.addons.seam_delivery.tests.common import DeliveryCase
 
 from ..engine import library
+from .karrio_case import LYON, rate
 
 try:
     from simulators.carrier import RunningCarrier
@@ -110,3 +112,24 @@ class TestStory(DeliveryCase):
         self.send_out()
         self.assertEqual(picking.seam_shipment_ids.state, "bought")
         self.assertEqual(len(self.bought()), 1)
+
+    def test_prices_and_scans(self):
+        client, conf = self.system._client(), self._conf(self.flow)
+        rates = conf._replace(handler="seam.handler.delivery.rate")
+        code = self.env["seam.connector.ups"]
+        asked = code._to_request(rates, Sending("1", "rate", rate(from_=LYON, to=LYON)))
+        response = client.request(
+            asked.method, asked.path, params=asked.params, headers=asked.headers, json=asked.json
+        )
+        told = code._interpret(rates, Sending("1", "rate", rate()), response).content
+        self.assertIn("ups_standard", [offer["service"] for offer in told["offers"]])
+        picking = self.ship()
+        self.send_out()
+        number = picking.carrier_tracking_ref
+        self.there.road.scan(number, "out_for_delivery", "Paris, FR")
+        tracking = conf._replace(handler="seam.handler.delivery.tracking")
+        (wire,) = code._track(client, tracking, [number])
+        (document,) = code._to_documents(tracking, "track", wire)
+        self.assertEqual(document["status"], "out_for_delivery")
+        self.assertEqual(document["place"], "Paris, FR")
+        self.assertEqual(code._track(client, tracking, ["1ZLAKE01NOBODY0000"]), [])

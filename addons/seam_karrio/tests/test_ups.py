@@ -1,13 +1,17 @@
 import base64
+import io
 import sys
 
+from PIL import Image
+
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfReader
 
 from odoo.addons.seam.engine import contract
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.tests.connector_case import Answers, answer
 
-from ..engine import corrections, library, ups, ups_rates
+from ..engine import corrections, library, pictures, ups, ups_rates
 from . import ups_answers as said
 from .karrio_case import (
     BERLIN,
@@ -251,6 +255,24 @@ class TestAnswers(UpsCase):
         (label,) = told.content["labels"]
         self.assertEqual((label["format"], label["name"]), ("pdf", said.NUMBER))
         self.assertTrue(base64.b64decode(label["content"]).startswith(b"%PDF"))
+
+    def test_a_label_is_a_page_of_four_by_six_inches(self):
+        picture = Image.new("P", (1400, 800), 255)
+        picture.putpalette([0] * 3 * 255 + [255] * 3)
+        picture.paste(0, (100, 200, 1190, 210))
+        file = io.BytesIO()
+        picture.save(file, "GIF")
+        content = base64.b64encode(file.getvalue()).decode()
+        made = base64.b64decode(pictures.printed(content, "GIF", "pdf")["content"])
+        (page,) = PdfReader(io.BytesIO(made)).pages
+        size = [round(float(side)) for side in (page.mediabox.width, page.mediabox.height)]
+        self.assertEqual(size, [4 * 72, 6 * 72])
+        self.assertLess(len(made), 20_000)
+
+    def test_nothing_of_a_long_label_is_cut_off(self):
+        picture = Image.new("L", (1400, 800), 255)
+        picture.paste(0, (1300, 200, 1390, 210))
+        self.assertEqual(pictures._upright(picture).size, (800, 1400))
 
     def test_several_parcels_have_a_label_each(self):
         document = buy(parcels=[SMALL, BOX], label_format="zpl")
