@@ -35,6 +35,7 @@ _PARTNER = {
     "retry.exhausted",
     "confirm.overdue",
     "expected.missing",
+    "reported.trouble",
     "flow.failing",
 }
 _SYSTEM = {

@@ -208,6 +208,7 @@ def test_the_label_comes_when_the_carrier_is_back_and_can_be_printed(page, depot
     expect(page.locator("div[name=seam_label_text]")).to_have_count(0)
     expect(page.locator(".o-mail-Chatter")).to_contain_text("Label bought from Lakeside Parcel")
     label = page.locator(".o-mail-Chatter .o-mail-AttachmentContainer", has_text="Label")
+    label.first.scroll_into_view_if_needed()
     expect(label.first).to_be_visible()
     picture(page, "label-bought")
     file = first(

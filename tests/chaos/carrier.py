@@ -326,7 +326,7 @@ def _resolve(env, here):
         if tracking and message.fault_code.startswith(("schema.", "drift.")):
             message._discard("The carrier sent it again in the form that was agreed.")
             done.append("scan discarded")
-        elif tracking and message.fault_code == "business.rule":
+        elif tracking and message.fault_code == "reported.trouble":
             message._discard("It was shipped again, and the carrier pays.")
             done.append("trouble settled with the carrier")
         else:

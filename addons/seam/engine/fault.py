@@ -68,6 +68,7 @@ CODES: dict[str, Cause] = {
     "retry.exhausted": Cause("permanent", "Every retry failed"),
     "confirm.overdue": Cause("ambiguous", "The confirmation is overdue"),
     "expected.missing": Cause("permanent", "What was to come by now did not come"),
+    "reported.trouble": Cause("permanent", "The other side reports trouble"),
     "flow.failing": Cause("permanent", "Nothing arrives at the other system"),
     "bug.handler": Cause("bug", "An error in the program"),
 }

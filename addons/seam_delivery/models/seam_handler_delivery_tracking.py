@@ -179,7 +179,7 @@ class SeamHandlerDeliveryTracking(models.AbstractModel):
             ),
         }
         return Fault(
-            "business.rule",
+            "reported.trouble",
             parcel._trouble_sentence(),
             pointer="/status",
             fix=fix[parcel.status],

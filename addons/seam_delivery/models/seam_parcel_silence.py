@@ -29,6 +29,9 @@ class SeamParcel(models.Model):
     )
 
     _silent_idx = models.Index("(silent_case_id) WHERE silent_case_id IS NOT NULL")
+    _on_its_way_idx = models.Index(
+        "(id) WHERE status IS NULL OR status NOT IN ('delivered', 'returned', 'lost')"
+    )
 
     @api.model
     def _cron_silent(self):
@@ -51,8 +54,8 @@ class SeamParcel(models.Model):
         return len(rows)
 
     def _find_silent(self):
-        """Where nobody listens to the carrier, nothing can be silent. A return label may
-        never be used.
+        """Where nobody listens to the carrier, or cannot reach him, nothing can be silent. A
+        return label may never be used.
 
         :return: list of (parcel id, id of the flow that should have heard of it)
         """
@@ -68,7 +71,8 @@ class SeamParcel(models.Model):
                       AND handler = 'seam.handler.delivery.tracking'
                     ORDER BY id LIMIT 1) f ON true
              WHERE s.state = 'bought' AND NOT COALESCE(p.silence_told, false)
-               AND (p.status IS NULL OR p.status <> ALL(%(ends)s))
+               AND (p.status IS NULL OR p.status NOT IN ('delivered', 'returned', 'lost'))
+               AND NOT EXISTS (SELECT 1 FROM seam_pull WHERE flow_id = f.id AND state = 'failed')
                AND CASE WHEN p.status IS NULL OR p.status = 'announced'
                         THEN c.seam_unaccepted_days > 0 AND s.purpose = 'delivery'
                          AND s.bought_at < %(now)s - c.seam_unaccepted_days * interval '1 day'
@@ -76,7 +80,7 @@ class SeamParcel(models.Model):
                          AND p.status_at < %(now)s - c.seam_silent_days * interval '1 day' END
              ORDER BY p.id LIMIT %(limit)s FOR NO KEY UPDATE OF p SKIP LOCKED
             """,
-            {"ends": list(tracking_plan.ENDS), "now": self.env.cr.now(), "limit": BATCH},
+            {"now": self.env.cr.now(), "limit": BATCH},
         )
         return self.env.cr.fetchall()
 

@@ -1,6 +1,6 @@
 from datetime import timezone
 
-from odoo import models, tools
+from odoo import api, models, tools
 
 from . import tracking_plan
 
@@ -52,6 +52,14 @@ class SeamShipment(models.Model):
 
 class SeamParcel(models.Model):
     _inherit = "seam.parcel"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """With its first parcel a shipment has a page, and one token for ever."""
+        parcels = super().create(vals_list)
+        for shipment in parcels.shipment_id:
+            shipment._portal_ensure_token()
+        return parcels
 
     def _page(self, zone):
         labels = dict(self._fields["status"]._description_selection(self.env))

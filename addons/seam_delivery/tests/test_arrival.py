@@ -48,6 +48,42 @@ class TestArrival(TrackingCase):
         self.scan("delivered", 12, tracking="S-1-2")
         self.assertFalse(self.picking.seam_delivered_at)
 
+    def test_many_arrivals_cost_as_many_queries_as_few(self):
+        handler = self.env["seam.handler.delivery.tracking"]
+        counts = []
+        for count in (2, 12):
+            numbers = self.other_parcels(count)
+            letters = [
+                self.letter("delivered", "2026-05-04T12:00:00Z", tracking=number)
+                for number in numbers
+            ]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            handler._apply(letters)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+            self.assertEqual({letter.outcome for letter in letters}, {"done"})
+        self.assertLessEqual(counts[1], counts[0] + 2)
+
+    def other_parcels(self, count):
+        """:return: tracking numbers of so many shipments of a parcel each"""
+        pickings = self.env["stock.picking"].concat(*(self.picking.copy() for _n in range(count)))
+        shipments = self.env["seam.shipment"].create(
+            [
+                {
+                    "name": f"X-{picking.id}",
+                    "picking_id": picking.id,
+                    "carrier_id": self.carrier.id,
+                    "state": "bought",
+                    "bought_at": self.shipment.bought_at,
+                    "parcel_ids": [(0, 0, {"reference": "1", "tracking": f"X-{picking.id}-1"})],
+                }
+                for picking in pickings
+            ]
+        )
+        return shipments.parcel_ids.mapped("tracking")
+
     def test_what_comes_back_with_a_return_label_is_not_delivered_to_the_customer(self):
         self.shipment.sudo().purpose = "return"
         self.scan("delivered", 12)

@@ -81,6 +81,11 @@ class TestSilence(TrackingCase):
         self.shipment.sudo().bought_at = self.days_ago(99)
         self.assertFalse(self.look())
 
+    def test_while_the_carrier_cannot_be_asked_nothing_is_silent(self):
+        self.shipment.sudo().bought_at = self.days_ago(9)
+        self.env["seam.pull"].create({"flow_id": self.scans.id, "state": "failed"})
+        self.assertFalse(self.look(), "there is an exception for that already")
+
     def test_where_nobody_listens_nothing_is_silent(self):
         self.shipment.sudo().bought_at = self.days_ago(9)
         self.scans.action_pause()

@@ -44,10 +44,10 @@ class TrackingCase(DeliveryCase):
         self.assertEqual(message.state, state, message.state_reason)
         return message
 
-    def letter(self, status, at):
+    def letter(self, status, at, **values):
         """A scan in the handler's hands."""
-        document = self.document(status, at)
-        message = self.hear(status, at)
+        document = self.document(status, at, **values)
+        message = self.hear(status, at, **values)
         return Letter(
             message_id=message.id,
             document=document,
