@@ -339,6 +339,35 @@ class TestRates(DeliveryCase):
         self.assertEqual(order.seam_service, "express")
         self.assertEqual((order.seam_quoted_cost, order.seam_quote_kind), (19.0, "live"))
 
+    def test_the_price_is_asked_anew_when_the_order_changed(self):
+        self.carrier.seam_service = False
+        order = self.make_order()
+        wizard = self.wizard(order)
+        wizard.update_price()
+        wizard.button_confirm()
+        order.order_line[0].product_uom_qty = 3
+        self.answers = [self.offers(standard=11.0, express=30.0)]
+        action = order.with_context(carrier_recompute=True).action_open_delivery_wizard()
+        model = self.env[action["res_model"]].with_user(self.seller)
+        again = Form(model.with_context(**action["context"])).save()
+        self.assertEqual(again.delivery_price, 11.0, "asked when it is opened")
+        again.button_confirm()
+        self.assertEqual(order.seam_quoted_cost, 11.0)
+        self.assertEqual(order.seam_service, "standard")
+
+    def test_another_method_forgets_what_was_chosen(self):
+        self.carrier.seam_service = False
+        order = self.make_order()
+        wizard = self.wizard(order)
+        wizard.update_price()
+        wizard.seam_offer_ids[1].action_choose()
+        wizard.button_confirm()
+        self.assertEqual(order.seam_service, "express")
+        fixed = self.carrier.copy({"name": "Fixed", "delivery_type": "fixed"})
+        order.set_delivery_line(fixed, 5.0)
+        self.assertFalse(order.seam_service)
+        self.assertFalse(order.seam_quote_kind)
+
     def test_the_chosen_service_is_that_of_the_label(self):
         self.carrier.seam_service = False
         order = self.make_order()
