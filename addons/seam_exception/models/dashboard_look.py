@@ -102,16 +102,17 @@ class Look:
 
     def links(self, start, end):
         """:return: what was opened and what was resolved in a span"""
-        _ = self.env._
         opened = [("opened_at", ">=", start), ("opened_at", "<", end)]
         span = [("first_at", ">=", start), ("first_at", "<", end)]
         return {
             "opened_link": {
                 "model": "seam.exception",
-                "name": _("Opened in the period"),
+                "name": self.env._("Opened in the period"),
                 "domain": [*self.scope, "|", "&", *span, ("episode_ids", "any", opened)],
             },
             "resolved_link": self.episodes(
-                _("Resolved in the period"), ("resolved_at", ">=", start), ("resolved_at", "<", end)
+                self.env._("Resolved in the period"),
+                ("resolved_at", ">=", start),
+                ("resolved_at", "<", end),
             ),
         }

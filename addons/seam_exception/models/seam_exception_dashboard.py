@@ -94,25 +94,23 @@ class SeamExceptionDashboard(models.Model):
         return groups.pop(None)[0], groups
 
     def _dashboard_tiles(self, look, totals):
-        _ = self.env._
-
         def tile(count, name, *domain, **more):
             return {"count": totals[count], "link": look.cases(name, *domain), **more}
 
         return {
             "open": tile(
                 "count",
-                _("Open exceptions"),
+                self.env._("Open exceptions"),
                 snoozed=totals["snoozed"],
                 partner=totals["partner"],
                 oldest=totals["oldest"],
             ),
-            "new": tile("new", _("Nobody looks after these yet"), ("stage", "=", "new")),
-            "late": tile("late", _("Past their target"), ("clock", "=", "late")),
-            "soon": tile("soon", _("About to break"), ("clock", "=", "soon")),
+            "new": tile("new", self.env._("Nobody looks after these yet"), ("stage", "=", "new")),
+            "late": tile("late", self.env._("Past their target"), ("clock", "=", "late")),
+            "soon": tile("soon", self.env._("About to break"), ("clock", "=", "soon")),
             "documents": tile(
                 "documents",
-                _("Exceptions that hold up documents"),
+                self.env._("Exceptions that hold up documents"),
                 ("held_docs", ">", 0),
                 causes=totals["holding"],
             ),
@@ -145,14 +143,13 @@ class SeamExceptionDashboard(models.Model):
         ]
 
     def _dashboard_ages(self, look, rows):
-        _ = self.env._
         labels = (
-            _("Over 7 days"),
-            _("3 to 7 days"),
-            _("1 to 3 days"),
-            _("4 to 24 hours"),
-            _("1 to 4 hours"),
-            _("Under 1 hour"),
+            self.env._("Over 7 days"),
+            self.env._("3 to 7 days"),
+            self.env._("1 to 3 days"),
+            self.env._("4 to 24 hours"),
+            self.env._("1 to 4 hours"),
+            self.env._("Under 1 hour"),
         )
         limits = [look.now - timedelta(hours=hours) for hours in AGE_HOURS]
         found = {row["age"]: row for row in rows}
@@ -161,7 +158,7 @@ class SeamExceptionDashboard(models.Model):
             row = found.get(age, {"count": 0, "late": 0})
             domain = [("first_at", ">=", limits[age - 1])] if age else []
             domain += [("first_at", "<", limits[age])] if age < len(limits) else []
-            name = _("Open since: %s", label)
+            name = self.env._("Open since: %s", label)
             bars.append(
                 {
                     "label": label,

@@ -82,6 +82,16 @@ class DashboardCase(WorkplaceCase):
         link = figure.get("link", figure)
         return self.env[link["model"]].with_user(user or self.viewer).search_count(link["domain"])
 
+    def bare(self, figures):
+        """Figures without their links, which tell the moment of the look."""
+        if isinstance(figures, dict):
+            return {
+                key: self.bare(value)
+                for key, value in figures.items()
+                if key != "now" and not key.endswith("link")
+            }
+        return [self.bare(one) for one in figures] if isinstance(figures, list) else figures
+
     def bars(self, figures):
         return {bar["label"]: bar["count"] for bar in figures if bar["count"]}
 
@@ -207,12 +217,7 @@ class TestDashboard(DashboardCase):
         ended = self.make(3, flow, team_id=False)
         self.end(ended, 1)
         after = self.look()
-        for name in ("open", "ages", "systems", "money", "causes", "pace", "day", "next"):
-            self.assertEqual(
-                [after[name], after["trend"]["opened"], after["trend"]["resolved"]],
-                [before[name], before["trend"]["opened"], before["trend"]["resolved"]],
-                name,
-            )
+        self.assertEqual(self.bare(after), self.bare(before))
         both = new_test_user(
             self.env,
             "seam-both",
