@@ -16,9 +16,19 @@ class Plan:
     :ivar told: dict Line → value in Odoo that the document tells
     :ivar verdicts: dict Line → a word of judge.py
     :ivar notes: sentences for the record's history
+    :ivar extra: dict of what a kind of record needs besides its fields
     """
 
-    __slots__ = ("conflicts", "entries", "letter", "notes", "record", "told", "verdicts")
+    __slots__ = (
+        "conflicts",
+        "entries",
+        "extra",
+        "letter",
+        "notes",
+        "record",
+        "told",
+        "verdicts",
+    )
 
     def __init__(self, letter, record, told):
         self.letter = letter
@@ -28,13 +38,14 @@ class Plan:
         self.verdicts = {}
         self.conflicts = []
         self.notes = []
+        self.extra = {}
 
     def values(self):
         """:return: dict of what is to be written"""
         return {
             line.odoo: value.id if hasattr(value, "_name") else value
             for line, value in self.told.items()
-            if self.verdicts.get(line) == judge.TAKE
+            if self.verdicts.get(line) == judge.TAKE and line.kind != "status"
         }
 
     @property

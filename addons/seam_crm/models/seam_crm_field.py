@@ -49,15 +49,15 @@ DEFAULTS = {
     "crm-contact": [*_PARTNER, ("title", "function", "text"), ("company", "parent_id", "partner")],
     "crm-deal": [
         ("name", "name", "text"),
-        ("archived", "active", "archived"),
         ("stage", "stage_id", "stage"),
+        ("amount", "expected_revenue", "auto"),
         ("close_date", "date_deadline", "auto"),
         ("owner", "user_id", "user"),
         ("description", "description", "auto"),
     ],
 }
 # names of the contracts that are no usual line
-OPTIONAL = {"crm-company": {"language"}, "crm-contact": {"language"}, "crm-deal": set()}
+OPTIONAL = {"crm-company": {"language"}, "crm-contact": {"language"}, "crm-deal": {"probability"}}
 
 
 class Line(NamedTuple):

@@ -1,34 +1,21 @@
-from datetime import datetime, timezone
-
 from markupsafe import Markup
 
-from odoo import api, models
+from odoo import models
 
 from odoo.addons.seam.engine.fault import Fault
-from odoo.addons.seam.models.letter import Identity, Letter
+from odoo.addons.seam.models.letter import Identity
 
 from . import batch, judge
 from .lookup import Lookup
-from .values import addresses, to_document
+from .values import addresses, shown
+from .versions import version_of
 
 # Nobody is notified by e-mail, and who sends the document does not follow it.
 QUIET = {
     "mail_create_nosubscribe": True,
     "mail_auto_subscribe_no_notify": True,
     "tracking_disable": True,
-    "active_test": False,
 }
-
-
-def instant(text):
-    """:return: microseconds since 1970 of an RFC 3339 text: a version"""
-    moment = datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(timezone.utc)
-    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
-
-
-def version_of(document):
-    """:return: of two states the higher one is newer"""
-    return document["version"] if "version" in document else instant(document["modified"])
 
 
 class SeamHandlerCrm(models.AbstractModel):
@@ -118,70 +105,6 @@ class SeamHandlerCrm(models.AbstractModel):
             subject=f"{self._bound_model}:{letter.identity.key}",
         )
 
-    def _drop_merged(self, flow, letters):
-        """What comes under an id that was merged away changes nothing."""
-        merged = self.env["seam.crm.merged"].sudo()
-        known = merged._of(flow.system_id.id, self._bound_model, [x.identity.key for x in letters])
-        for letter in letters:
-            row = known.get(letter.identity.key)
-            if not row:
-                continue
-            if letter.document.get("deleted"):
-                row.settled = True
-                letter.done(note=self.env._("It was merged into %s.", row.into_id))
-            elif row.by == "theirs":
-                letter.supersede(self.env._("It was merged into %s.", row.into_id))
-            else:
-                letter.refuse(self._still_two(letter, row))
-
-    def _still_two(self, letter, row):
-        return Fault(
-            "master.ambiguous",
-            self.env._(
-                "%(name)s was merged into %(other)s in Odoo, and is still one of its own there.",
-                name=letter.identity.label,
-                other=row.into_id,
-            ),
-            fix=self.env._("Have both merged at the partner, then discard this."),
-            subject=f"{self._bound_model}:{letter.identity.key}",
-        )
-
-    def _follow_merges(self, flow, letters, records):
-        """Let bindings follow what the CRM merged. Where that is two records in Odoo, a
-        person merges them here too."""
-        dead = {id_ for letter in letters for id_ in letter.document.get("merged") or ()}
-        if not dead:
-            return
-        bound = self.env["seam.binding"]._find(flow.system_id.id, self._bound_model, dead)
-        for letter in letters:
-            ids = set(letter.document.get("merged") or ()) - {letter.identity.key}
-            others = {bound[id_] for id_ in ids if id_ in bound}
-            survivor = records.get(letter)
-            if not survivor and len(others) == 1:
-                survivor = records[letter] = others.pop()
-            others.discard(survivor)
-            if others:
-                letter.refuse(self._merge_here(letter, survivor, others))
-                continue
-            self.env["seam.crm.merged"].sudo()._note(
-                flow.system_id.id, self._bound_model, ids, letter.identity.key, "theirs"
-            )
-
-    def _merge_here(self, letter, survivor, others):
-        empty = self.env[self._bound_model]
-        records = (survivor or empty) | empty.union(*others)
-        return Fault(
-            "master.ambiguous",
-            self.env._(
-                "The partner merged what are two in Odoo: %s.",
-                ", ".join(records.mapped("display_name")),
-            ),
-            pointer="/merged",
-            fix=self.env._("Merge them in Odoo too; then this goes on by itself."),
-            subject=f"{self._bound_model}:{letter.identity.key}",
-            extra={"candidates": records.ids},
-        )
-
     # -- understand --------------------------------------------------------------------
 
     def _plans(self, flow, letters, records):
@@ -249,117 +172,6 @@ class SeamHandlerCrm(models.AbstractModel):
     def _forbid(self, flow, plans):
         """Hook: refuse what a business rule forbids."""
 
-    def _conflict(self, plan):
-        """Both sides changed it since they agreed: both values, when, and who."""
-        rows = self._conflict_rows(plan)
-        return Fault(
-            "owner.conflict",
-            self.env._(
-                "%(name)s: both sides changed %(fields)s.",
-                name=plan.record.display_name,
-                fields=", ".join(row["label"] for row in rows),
-            ),
-            pointer=rows[0]["pointer"],
-            fix="\n".join(
-                [
-                    *(self._conflict_line(row) for row in rows),
-                    self.env._("Decide which one counts; the other side is told."),
-                ]
-            ),
-            subject=f"{plan.record._name}:{plan.letter.identity.key}",
-            extra={"conflict": rows, "record": plan.record.id},
-        )
-
-    def _conflict_rows(self, plan):
-        """:return: list of dicts, plain values for people"""
-        document = plan.letter.document
-        users = {change[1] for *_x, change in plan.conflicts if change}
-        users = self.env["res.users"].sudo().browse(users).exists()
-        names = {user.id: user.name for user in users}
-        return [
-            {
-                "field": line.name,
-                "label": line.label,
-                "pointer": f"/fields/{line.name}",
-                "ours": shown(line, plan.record[line.odoo]),
-                "ours_at": change[0] if change else None,
-                "ours_by": names.get(change[1]) if change else None,
-                "theirs": shown(line, plan.told[line]),
-                "theirs_at": document["modified"],
-                "theirs_by": document.get("modified_by"),
-            }
-            for line, _ours, _theirs, change in plan.conflicts
-        ]
-
-    def _conflict_line(self, row):
-        def side(name):
-            who = filter(None, (row[f"{name}_by"], (row[f"{name}_at"] or "")[:19]))
-            about = ", ".join(who)
-            return f"“{row[name][:200]}”" + (f" ({about})" if about else "")
-
-        return self.env._(
-            "%(label)s: %(ours)s in Odoo, %(theirs)s at the partner.",
-            label=row["label"],
-            ours=side("ours"),
-            theirs=side("theirs"),
-        )
-
-    # -- decide ------------------------------------------------------------------------
-
-    def _conflicts_of(self, message):
-        """The conflict of a message as it stands now.
-
-        :return: (Plan, list of rows); (None, []) where there is none any more
-        """
-        flow, document = message.sudo().flow_id, self._document_of(message)
-        user = flow.system_id.user_id
-        handler = self.with_user(user).with_context(**QUIET)
-        handler = handler.with_context(allowed_company_ids=flow.company_id.ids)
-        letter = Letter(message_id=message.id, document=document, identity=self._identify(document))
-        handler._attach(flow, letter)
-        plans = handler._plans(flow, [letter], handler._records([letter]))
-        plan = plans[0] if plans and plans[0].conflicts else None
-        return plan, self._conflict_rows(plan) if plan else []
-
-    def _document_of(self, message):
-        documents = message.sudo()._documents()
-        return documents[0] if documents else {}
-
-    def _attach(self, flow, letter):
-        key = letter.identity.key
-        bindings = self.env["seam.binding"].sudo()
-        found = bindings._by_key(flow.system_id.id, self._bound_model, [key])
-        letter.binding = found.get(key, bindings.browse())
-
-    @api.model
-    def _decide(self, message, choice, reason):
-        """Carry out what a person decided about a conflict: the message is tried again,
-        with other agreements.
-
-        :param choice: ``ours``, ``theirs``, or ``merge``: of each field the newest
-        """
-        plan, rows = self._conflicts_of(message)
-        flow = message.sudo().flow_id
-        if plan:
-            newest = {row["field"]: newest_side(row) for row in rows}
-            version = plan.letter.identity.version
-            code = batch.country_code(plan.record, plan.told)
-            entries = {}
-            for line, ours, _theirs, _change in plan.conflicts:
-                side = newest[line.name] if choice == "merge" else choice
-                theirs = batch.comparable(line.kind, plan.told[line], code)
-                entries[line.name] = (
-                    judge.Entry("", judge.checksum(theirs), version)
-                    if side == "ours"
-                    else judge.Entry(judge.checksum(ours), "", version - 1)
-                )
-            system = flow.system_id.id
-            self.env["seam.binding"].sudo()._bind(system, {plan.letter.identity.key: plan.record})
-            agreements = self.env["seam.crm.agreement"].sudo()
-            agreements._keep(system, plan.record._name, {plan.record.id: entries})
-            self._tell(plan.record.sudo(), answer=True)
-        message._retry(reason)
-
     # -- carry out ---------------------------------------------------------------------
 
     def _carry_out(self, flow, plans):
@@ -373,10 +185,14 @@ class SeamHandlerCrm(models.AbstractModel):
         entries = {}
         for plan in plans:
             version = plan.letter.identity.version
-            entries.setdefault(plan.record.id, {}).update(batch.agreed(plan, version))
+            entries.setdefault(plan.record.id, {}).update(self._agreed(plan, version))
         agreements = self.env["seam.crm.agreement"].sudo()
         agreements._keep(flow.system_id.id, self._bound_model, entries)
         self._finish(flow, plans)
+
+    def _agreed(self, plan, version):
+        """:return: dict field → Entry of what both agree on now"""
+        return batch.agreed(plan, version)
 
     def _create_records(self, plans):
         if not plans:
@@ -446,19 +262,3 @@ class SeamHandlerCrm(models.AbstractModel):
 
     def _tell(self, records, answer=False):
         """Hook: have CRMs told of these records."""
-
-
-def newest_side(row):
-    """:return: on which side a field in conflict was changed last"""
-    if not row["ours_at"]:
-        return "theirs"
-    ours = instant(row["ours_at"].replace(" ", "T") + "Z")
-    return "ours" if ours >= instant(row["theirs_at"]) else "theirs"
-
-
-def shown(line, value):
-    """:return: text of a value in Odoo for people"""
-    if hasattr(value, "_name"):
-        return value.display_name or ""
-    value = to_document(line.kind, value)
-    return "" if value is None else str(value)

@@ -62,11 +62,14 @@ def comparable(kind, value, country_code=None):
     if kind == "archived":
         return None if value else "archived"
     if kind == "number":
-        return None if value is None or value is False else round(float(value), 6)
+        # Odoo does not tell 0 from nothing
+        return round(float(value or 0), 6) or None
     if kind == "date":
         return fields.Date.to_string(value) or None
     if kind == "language":
         return value or None
+    if kind == "status":
+        return value if value in ("won", "lost") else None
     return _comparable_text(kind, value, country_code)
 
 
@@ -123,3 +126,11 @@ def to_document(kind, value):
     if kind == "date":
         return fields.Date.to_string(value)
     return value
+
+
+def shown(line, value):
+    """:return: text of a value in Odoo for people"""
+    if hasattr(value, "_name"):
+        return value.display_name or ""
+    value = to_document(line.kind, value)
+    return "" if value is None else str(value)

@@ -1,1 +1,9 @@
-from . import test_judge, test_partners, test_two_sides, test_merges
+from . import (
+    test_deals,
+    test_events,
+    test_judge,
+    test_merges,
+    test_partners,
+    test_random,
+    test_two_sides,
+)

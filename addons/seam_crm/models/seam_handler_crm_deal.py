@@ -1,0 +1,252 @@
+from odoo import fields, models
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import judge
+from .seam_crm_field import Line
+
+# what the outcome is called in documents, and in Odoo
+STATUS = {"won": "won", "lost": "lost", "open": "pending"}
+
+
+class SeamHandlerCrmDeal(models.AbstractModel):
+    """Deals of a CRM become opportunities. What is won is told in ``…_won.py``."""
+
+    _name = "seam.handler.crm.deal"
+    _inherit = "seam.handler.crm"
+    _description = "Deals of a CRM"
+
+    _contract = ("crm-deal", "1.0.0")
+    _document = "crm-deal"
+    _bound_model = "crm.lead"
+    _creates = ("crm.lead", "sale.order", "sale.order.line")
+
+    def _needs(self):
+        return {
+            "crm.lead": {
+                "active": "boolean",
+                "company_id": "many2one",
+                "date_deadline": "date",
+                "description": "html",
+                "expected_revenue": "monetary",
+                "name": "char",
+                "order_ids": "one2many",
+                "partner_id": "many2one",
+                "stage_id": "many2one",
+                "type": "selection",
+                "user_id": "many2one",
+                "won_status": "selection",
+            },
+            "sale.order": {"opportunity_id": "many2one", "partner_id": "many2one"},
+            "sale.order.line": {
+                "order_id": "many2one",
+                "discount": "float",
+                "price_unit": "float",
+                "product_id": "many2one",
+                "product_uom_qty": "float",
+            },
+            "product.product": {"barcode": "char", "default_code": "char"},
+        }
+
+    def _touches(self, document):
+        return ()
+
+    def _impact(self, document):
+        told = document.get("fields") or {}
+        customer = told.get("company") or told.get("contact") or {}
+        return {
+            "amount": told.get("amount") or 0,
+            "currency": told.get("currency"),
+            "customer": customer.get("name") or told.get("name"),
+        }
+
+    # -- understand --------------------------------------------------------------------
+
+    def _plans(self, flow, letters, records):
+        """What all documents of the batch name besides their fields is looked up once."""
+        told = [letter.document.get("fields") or {} for letter in letters]
+        handler = self.with_context(seam_crm_deal=self._lookup_deals(flow, told))
+        return super(SeamHandlerCrmDeal, handler)._plans(flow, letters, records)
+
+    def _lookup_deals(self, flow, told):
+        customers = {
+            value["id"]
+            for values in told
+            for value in (values.get("contact"), values.get("company"))
+            if value
+        }
+        codes = {values["currency"] for values in told if values.get("currency")}
+        currencies = self.env["res.currency"].search_fetch([("name", "in", list(codes))], ["name"])
+        meanings = self.env["seam.value.map"]
+        return {
+            "customers": self.env["seam.binding"]._find(
+                flow.system_id.id, "res.partner", customers
+            ),
+            "currencies": {
+                **{currency.name: currency for currency in currencies},
+                **meanings._translate(flow.system_id.id, "res.currency", codes),
+            },
+        }
+
+    def _plan(self, lookup, letter, record):
+        plan = super()._plan(lookup, letter, record)
+        told = letter.document.get("fields") or {}
+        if "status" in letter.document:
+            plan.told[self._status_line()] = STATUS[letter.document["status"]]
+        plan.extra = {"currency": self._currency(lookup.flow, told)}
+        self._convert(lookup.flow, plan, letter.document)
+        if letter.document.get("deleted"):
+            return plan
+        customer = self._customer(told)
+        if customer:
+            plan.extra["partner_id"] = customer.id
+        elif not plan.record.partner_id or ("company" in told and "contact" in told):
+            raise Fault(
+                "business.rule",
+                self.env._("The deal %s has no customer.", letter.identity.label),
+                pointer="/fields/company",
+                fix=self.env._("Name the company or the contact in the CRM."),
+                subject=f"crm.lead:{letter.identity.key}",
+            )
+        return plan
+
+    def _status_line(self):
+        """Won and lost are judged as any field, but come about by acts of their own."""
+        rule = judge.Rule("both", "agreed")
+        return Line("status", "won_status", "status", rule, self.env._("Outcome"))
+
+    def _customer(self, told):
+        """:return: the person who buys, else the company
+        :raise Fault: it did not come to Odoo yet
+        """
+        for name in ("contact", "company"):
+            value = told.get(name)
+            if not value:
+                continue
+            known = self.env.context["seam_crm_deal"]["customers"].get(value["id"])
+            if known:
+                return known
+            raise Fault(
+                "order.predecessor",
+                self.env._(
+                    "The customer %s did not come to Odoo yet.", value.get("name") or value["id"]
+                ),
+                pointer=f"/fields/{name}",
+                fix=self.env._("It is tried again. Look whether the customer is held up itself."),
+                subject=f"res.partner:{value['id']}",
+            )
+        return None
+
+    def _currency(self, flow, told):
+        code = told.get("currency")
+        if not code:
+            return flow.company_id.currency_id
+        known = self.env.context["seam_crm_deal"]["currencies"].get(code)
+        if known:
+            return known
+        raise Fault(
+            "master.unknown",
+            self.env._("Odoo does not know the currency “%s”, or it is not active.", code),
+            pointer="/fields/currency",
+            fix=self.env._("Activate it, then retry; or choose what the code means."),
+            subject=f"res.currency:{code}",
+            extra={
+                "missing": {
+                    "model": "res.currency",
+                    "code": code,
+                    "via": "value_map",
+                    "name": code,
+                }
+            },
+        )
+
+    def _convert(self, flow, plan, document):
+        """Odoo keeps what is expected in the company's currency."""
+        currency = plan.extra["currency"]
+        for line, value in list(plan.told.items()):
+            if line.name == "amount":
+                plan.told[line] = currency._convert(
+                    value or 0.0,
+                    flow.company_id.currency_id,
+                    flow.company_id,
+                    fields.Date.to_date(document["modified"][:10]),
+                )
+
+    # -- carry out ---------------------------------------------------------------------
+
+    def _find_new(self, flow, plans):
+        for plan in plans:
+            if not plan.letter.open:
+                continue
+            if plan.letter.document.get("deleted"):
+                plan.letter.done(note=self.env._("Not made: it is deleted there."))
+            elif not any(line.odoo == "name" and value for line, value in plan.told.items()):
+                plan.letter.refuse(
+                    Fault(
+                        "business.rule",
+                        self.env._("The deal %s is new and has no name.", plan.letter.identity.key),
+                        pointer="/fields/name",
+                        fix=self.env._("Have the whole record sent, or give it a name there."),
+                        subject=f"crm.lead:{plan.letter.identity.key}",
+                    )
+                )
+
+    def _new_values(self, plan):
+        company = self._flow([plan.letter]).company_id
+        values = {"type": "opportunity", "company_id": company.id, "user_id": False}
+        return {**values, "partner_id": plan.extra["partner_id"]}
+
+    def _write_record(self, plan):
+        super()._write_record(plan)
+        partner = plan.extra.get("partner_id")
+        if partner and plan.record.partner_id.id != partner:
+            plan.record.partner_id = partner
+        self._end(plan)
+
+    def _end(self, plan):
+        """Won, lost, archived and deleted deals end here too."""
+        lead, document = plan.record, plan.letter.document
+        if document.get("deleted"):
+            self._archive(plan, self.env._("It was deleted there, and is archived here."))
+        elif document.get("archived"):
+            self._archive(plan, self.env._("It was archived there."))
+        elif self._comes_back(plan):
+            lead.active = True
+        status = next((v for line, v in plan.told.items() if line.name == "status"), None)
+        if plan.verdicts.get(self._status_line()) != judge.TAKE or status == lead.won_status:
+            return
+        if status == "won":
+            lead.action_set_won()
+        elif status == "lost":
+            lead.action_set_lost()
+            if reason := document.get("lost_reason"):
+                plan.notes.append(self.env._("Lost: %s", reason))
+        else:
+            self._reopen(lead)
+
+    def _reopen(self, lead):
+        if not lead.active:
+            lead.action_unarchive()
+        if lead.stage_id.is_won:
+            lead.stage_id = lead._stage_find(domain=[("is_won", "=", False)])
+
+    def _comes_back(self, plan):
+        """Only what the CRM had archived itself: here an archived deal may be a lost one."""
+        was = plan.entries.get("archived")
+        archived = was and was.theirs == judge.checksum(True)
+        return bool(archived) and plan.letter.document.get("archived") is False
+
+    def _agreed(self, plan, version):
+        entries = super()._agreed(plan, version)
+        if "archived" in plan.letter.document:
+            mark = judge.checksum(plan.letter.document["archived"])
+            entries["archived"] = judge.agree(plan.entries.get("archived"), mark, mark, version)
+        return entries
+
+    def _archive(self, plan, note):
+        if plan.record.active:
+            plan.record.active = False
+            plan.notes.append(note)
+
+    def _tell(self, records, answer=False):
+        self.env["seam.handler.crm.deal.out"]._emit(records, "changed", answer=answer)

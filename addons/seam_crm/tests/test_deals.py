@@ -1,0 +1,200 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import CrmCase
+
+
+@tagged("post_install", "-at_install")
+class TestDeals(CrmCase):
+    """Deals, from the first call to the paid invoice."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, handler, direction in (
+            ("deals", "deal", "in"),
+            ("deals-out", "deal.out", "out"),
+        ):
+            cls.flows[code] = cls.make_flow(
+                name=code,
+                code=code,
+                handler=f"seam.handler.crm.{handler}",
+                direction=direction,
+                carries="state",
+            )
+        stages = cls.env["crm.stage"].search([], order="sequence")
+        cls.new, cls.won = stages[0], stages.filtered("is_won")[:1]
+        values = cls.env["seam.value.map"]
+        values._learn(cls.system.id, "crm.stage", "Prospecting", cls.new)
+        values._learn(cls.system.id, "crm.stage", "Closed Won", cls.won)
+        cls.chair = cls.env["product.product"].create(
+            {
+                "name": "Chair",
+                "default_code": "CHAIR",
+                "type": "service",
+                "invoice_policy": "order",
+                "list_price": 10,
+                "taxes_id": [fields.Command.clear()],
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.acme = self.known("A-1", "companies", name="Acme")
+
+    def deal(self, key="D-1", minute=0, told=None, **values):
+        document = self.document(
+            key,
+            minute,
+            **{
+                "name": "Chairs for Acme",
+                "stage": "Prospecting",
+                "company": {"id": "A-1", "name": "Acme"},
+                **(told or {}),
+            },
+        )
+        return {**document, **values}
+
+    def won_deal(self, minute=1, **line):
+        line = {"sku": "CHAIR", "quantity": 3, "price": 12.5, **line}
+        return self.deal(minute=minute, told={"stage": "Closed Won"}, status="won", lines=[line])
+
+    def take(self, document, code="deals"):
+        message, record = super().take(document, code)
+        return message, record or self.env["crm.lead"]
+
+    def test_a_deal_and_its_customer(self):
+        message, lead = self.take(
+            self.deal(told={"amount": 100, "currency": self.company.currency_id.name})
+        )
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((lead.partner_id, lead.stage_id), (self.acme, self.new))
+        self.assertEqual((lead.type, lead.expected_revenue), ("opportunity", 100))
+        self.assertFalse(lead.user_id)
+        self.assertEqual(self.told(), [])
+
+    def test_a_deal_without_customer(self):
+        message, _none = self.take(self.deal(told={"company": None}))
+        self.assertEqual((message.state, message.fault_code), ("failed", "business.rule"))
+        message, _none = self.take(self.deal("D-2", told={"company": {"id": "A-9"}}))
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+
+    def test_unknown_stage_and_currency_are_asked_for(self):
+        message, _none = self.take(self.deal(told={"stage": "Negotiation"}))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        self.cases()._fix(self.new)
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done")
+        message, _none = self.take(self.deal("D-2", told={"amount": 5, "currency": "Taler"}))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        self.assertEqual(message.exception_id.missing_model, "res.currency")
+
+    def test_a_stage_that_was_removed_in_odoo(self):
+        stage = self.env["crm.stage"].create({"name": "Gone"})
+        self.env["seam.value.map"]._learn(self.system.id, "crm.stage", "Gone", stage)
+        stage.unlink()
+        self.commit()
+        message, _none = self.take(self.deal(told={"stage": "Gone"}))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        self.cases()._fix(self.new)
+        self.commit()
+        self.drain()
+        self.assertEqual(message._record().stage_id, self.new)
+
+    def test_what_changes_here_is_told(self):
+        _message, lead = self.take(self.deal())
+        self.write(lead, stage_id=self.won.id, name="Chairs")
+        (told,) = self.told()
+        self.assertEqual(told["fields"], {"name": "Chairs", "stage": "Closed Won"})
+        self.assertEqual(told["status"], "won")
+        self.assertEqual(self.told(), [])
+
+    def test_lost_there_and_here(self):
+        _message, lead = self.take(self.deal())
+        message, _lead = self.take(self.deal(minute=1, status="lost", lost_reason="Too dear"))
+        self.assertEqual((message.state, lead.won_status), ("done", "lost"))
+        self.assertIn("Too dear", message.state_reason)
+        self.take(self.deal(minute=2, status="open"))
+        self.assertEqual((lead.active, lead.won_status), (True, "pending"))
+        self.assertEqual(self.told(), [])
+        lead.action_set_lost()
+        self.commit()
+        self.assertEqual([d["status"] for d in self.told()], ["lost"])
+
+    def test_won_here_and_lost_there(self):
+        _message, lead = self.take(self.deal(status="open"))
+        self.write(lead, stage_id=self.won.id)
+        message, _lead = self.take(self.deal(minute=1, status="open"))
+        self.assertEqual((message.state, lead.won_status), ("done", "won"), "no news")
+        message, _lead = self.take(self.deal(minute=2, status="lost"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        self.assertEqual(lead.won_status, "won")
+
+    def test_won_becomes_a_quotation_once_and_its_way_is_told(self):
+        _message, lead = self.take(self.deal())
+        message, _lead = self.take(self.won_deal())
+        self.assertEqual(message.state, "done", message.state_reason)
+        order = lead.order_ids
+        self.assertEqual((len(order), order.state, order.amount_total), (1, "draft", 37.5))
+        self.assertEqual(order.partner_id, self.acme)
+        (told,) = self.told()
+        self.assertEqual(
+            told["orders"],
+            [
+                {
+                    "number": order.name,
+                    "state": "quotation",
+                    "amount": 37.5,
+                    "currency": order.currency_id.name,
+                }
+            ],
+        )
+        self.assertNotIn("status", told)
+        self.take(self.won_deal(minute=40, name="again"))
+        self.assertEqual(len(lead.order_ids), 1)
+        order.action_confirm()
+        self.assertEqual([d["orders"][0]["state"] for d in self.told()], ["confirmed"])
+        order._create_invoices().action_post()
+        self.assertEqual([d["orders"][0]["state"] for d in self.told()], ["invoiced"])
+
+    def test_an_unknown_product(self):
+        self.take(self.deal())
+        message, lead = self.take(self.won_deal(sku="SOFA"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        case = self.cases()
+        self.assertEqual((case.missing_model, case.missing_code), ("product.product", "SOFA"))
+        case._fix(self.chair)
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(message._record().order_ids.order_line.product_id, self.chair)
+
+    def test_archived_and_deleted(self):
+        _message, lead = self.take(self.deal())
+        self.take(self.deal(minute=1, archived=True))
+        self.assertFalse(lead.active)
+        self.take(self.deal(minute=2, archived=False))
+        self.assertTrue(lead.active)
+        message, _lead = self.take(self.deal(minute=3, deleted=True))
+        self.assertEqual((message.state, lead.active), ("done", False))
+        _message, other = self.take(self.deal("D-2"))
+        other.unlink()
+        self.assertEqual([(d["id"], d["deleted"]) for d in self.told()], [("D-2", True)])
+
+    def test_new_deals_are_told_where_the_flow_says_so(self):
+        self.flows["deals-out"].crm_new = True
+        self.env["crm.lead"].create(
+            {
+                "name": "Desks",
+                "type": "opportunity",
+                "partner_id": self.acme.id,
+                "stage_id": self.new.id,
+                "user_id": False,
+            }
+        )
+        (told,) = self.told()
+        self.assertEqual(told["fields"]["company"], {"id": "A-1", "name": "Acme"})
+        self.assertEqual(
+            (told["fields"]["name"], told["fields"]["stage"]), ("Desks", "Prospecting")
+        )

@@ -1,0 +1,1 @@
+from . import seam_handler_crm

@@ -1,0 +1,56 @@
+from odoo.tests import tagged
+
+from odoo.addons.seam_crm.tests.common import CrmCase
+
+
+@tagged("post_install", "-at_install")
+class TestConflict(CrmCase):
+    """A person decides in the workplace which side counts."""
+
+    def conflict(self):
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.write(ada, function="Boss")
+        message, _ada = self.take(self.contact(minute=40, title="Chief", phone="+49 30 7654321"))
+        return ada, message, message.exception_id
+
+    def wizard(self, case):
+        action = case.with_user(self.operator).action_open_conflict()
+        return (
+            self.env[action["res_model"]]
+            .with_user(self.operator)
+            .with_context(**action["context"])
+            .create({})
+        )
+
+    def decide(self, case, choice):
+        wizard = self.wizard(case)
+        wizard.write({"choice": choice, "reason": "Asked her."})
+        wizard.action_decide()
+        self.commit()
+        self.drain()
+
+    def test_all_three_are_offered_with_what_becomes_of_each_field(self):
+        _ada, _message, case = self.conflict()
+        wizard = self.wizard(case)
+        self.assertIn("“Boss”", wizard.ours)
+        self.assertIn("“Chief”", wizard.theirs)
+        self.assertIn("“Chief”", wizard.merge, "theirs is the newer one")
+
+    def test_keep_ours(self):
+        ada, message, case = self.conflict()
+        self.decide(case, "ours")
+        self.assertEqual((message.state, ada.function), ("done", "Boss"))
+        self.assertEqual(ada.phone, "+49 30 7654321")
+        self.assertEqual([d["fields"] for d in self.told()], [{"title": "Boss"}])
+        self.assertEqual(case.state, "resolved")
+
+    def test_take_theirs(self):
+        ada, message, case = self.conflict()
+        self.decide(case, "theirs")
+        self.assertEqual((message.state, ada.function), ("done", "Chief"))
+        self.assertEqual(self.told(), [])
+
+    def test_merge(self):
+        ada, message, case = self.conflict()
+        self.decide(case, "merge")
+        self.assertEqual((message.state, ada.function), ("done", "Chief"))
