@@ -47,7 +47,9 @@ def in_turn(sides, rounds):
         for name in names:
             value = sides[name](round_)
             values[name].append(value)
-            shown = value if isinstance(value, (int, float)) else value[0]
+            shown = value
+            while not isinstance(shown, (int, float)):
+                shown = shown[0]
             print(f"  round {round_ + 1}: {name}: {number(shown)}", flush=True)
     return values
 

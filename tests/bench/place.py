@@ -24,6 +24,8 @@ EDI_NEEDS = ("PyYAML", "openupgradelib")
 # Two jobs at work, for Seam and for every rival: as many as there are workers.
 CHANNELS = {
     "drain": "root:4,root.seam_critical:1,root.seam_normal:2,root.seam_bulk:1,root.seam_send:2,root.bench:2",
+    # one job for sending, as odoo.conf has it for two workers
+    "one_sender": "root:4,root.seam_critical:1,root.seam_normal:2,root.seam_bulk:1,root.seam_send:1",
     "held": "root:0",
 }
 
@@ -82,7 +84,7 @@ class Place:
     def serve(self, channels="drain", **options):
         """An Odoo server with two workers and the runner, both warm.
 
-        channels: "drain", or "held" where jobs must not run
+        channels: of CHANNELS; "held" where jobs must not run
         options: of odoo.conf
         """
         server = OdooServer(

@@ -80,8 +80,8 @@ def _version(env, name, version):
     )
 
 
-def partner(env, code, url):
-    _system(env, code).write({"base_url": url, "allowed_hosts": "127.0.0.1"})
+def partner(env, code, url, **values):
+    _system(env, code).write({"base_url": url, "allowed_hosts": "127.0.0.1", **values})
 
 
 def emit(env, flow_id, count):
