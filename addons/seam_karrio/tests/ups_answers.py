@@ -106,7 +106,10 @@ def rated(code, total, agreed=None, days=None):
     made = {
         "Service": {"Code": code},
         "RatedShipmentAlert": [],
-        "BillingWeight": {"UnitOfMeasurement": {"Code": "KGS"}, "Weight": "1.5"},
+        "BillingWeight": {
+            "UnitOfMeasurement": {"Code": "KGS", "Description": "Kilograms"},
+            "Weight": "1.5",
+        },
         "TransportationCharges": money(total),
         "ServiceOptionsCharges": money("0.00"),
         "TotalCharges": money(total),
@@ -123,6 +126,9 @@ def rated(code, total, agreed=None, days=None):
                     "Arrival": {"Date": "20260506", "Time": "230000"},
                     "BusinessDaysInTransit": days,
                     "Pickup": {"Date": "20260504", "Time": "180000"},
+                    "DayOfWeek": "WED",
+                    "CustomerCenterCutoff": "180000",
+                    "TotalTransitDays": days,
                 },
             },
         }
