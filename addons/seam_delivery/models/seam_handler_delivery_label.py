@@ -23,6 +23,16 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
     def _concerns(self, flow, records):
         return records.filtered(lambda s: s.carrier_id.sudo().seam_system_id == flow.system_id)
 
+    def _correlation(self, records):
+        """A label belongs to the business transaction of its order, where that has one."""
+        orders = records.picking_id.sale_id
+        known = self.env["seam.message"]._known_correlations(orders) if orders else {}
+        return {
+            shipment.id: known[shipment.picking_id.sale_id.id]
+            for shipment in records
+            if shipment.picking_id.sale_id.id in known
+        }
+
     def _build(self, records, topic):
         build = self._void if topic == "void" else self._buy
         return [self._built(build, shipment) for shipment in records]

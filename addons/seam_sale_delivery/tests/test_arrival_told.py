@@ -80,9 +80,11 @@ class TestArrivalTold(WayBackCase):
         self.assertEqual(self.told(), [])
 
     def test_the_arrival_belongs_to_the_transaction_of_the_order(self):
-        self.shipped()
+        shipment = self.shipped().seam_shipment_ids
         told = self.outgoing("shipments")[-1]
         self.scan("delivered", 12)
         message = self.env["seam.message"].search([("flow_id", "=", self.scans.id)], limit=1)
         self.assertTrue(message.correlation)
         self.assertEqual(message.correlation, told.correlation)
+        of_label = self.env["seam.handler.delivery.label"]._correlation(shipment)
+        self.assertEqual(of_label, {shipment.id: told.correlation})
