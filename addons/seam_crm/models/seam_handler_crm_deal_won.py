@@ -68,7 +68,9 @@ class SeamHandlerCrmDealWon(models.AbstractModel):
 
     def _unknown_product(self, line, number, found):
         sentence = (
-            self.env._("%s products have the code “%s”.", len(found), line["sku"])
+            self.env._(
+                "%(count)s products have the code “%(code)s”.", count=len(found), code=line["sku"]
+            )
             if found
             else self.env._("Odoo knows no product “%s”.", line["sku"])
         )

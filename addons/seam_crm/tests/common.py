@@ -88,7 +88,7 @@ class CrmCase(SeamCase):
         asked, self.server.requests[:] = list(self.server.requests), []
         return [json.loads(request.body) for request in asked]
 
-    def write(self, partner, **values):
+    def edit(self, partner, **values):
         """A user changes a partner, in a transaction of its own."""
         partner.write(values)
         self.commit()

@@ -104,7 +104,7 @@ class TestDeals(CrmCase):
 
     def test_what_changes_here_is_told(self):
         _message, lead = self.take(self.deal())
-        self.write(lead, stage_id=self.won.id, name="Chairs")
+        self.edit(lead, stage_id=self.won.id, name="Chairs")
         (told,) = self.told()
         self.assertEqual(told["fields"], {"name": "Chairs", "stage": "Closed Won"})
         self.assertEqual(told["status"], "won")
@@ -124,7 +124,7 @@ class TestDeals(CrmCase):
 
     def test_won_here_and_lost_there(self):
         _message, lead = self.take(self.deal(status="open"))
-        self.write(lead, stage_id=self.won.id)
+        self.edit(lead, stage_id=self.won.id)
         message, _lead = self.take(self.deal(minute=1, status="open"))
         self.assertEqual((message.state, lead.won_status), ("done", "won"), "no news")
         message, _lead = self.take(self.deal(minute=2, status="lost"))

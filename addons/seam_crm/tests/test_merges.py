@@ -128,10 +128,10 @@ class TestMerges(CrmCase):
 
     def test_archived_here(self):
         ada = self.known()
-        self.write(ada, active=False)
+        self.edit(ada, active=False)
         (told,) = self.told()
         self.assertTrue(told["archived"])
-        self.write(ada, active=True)
+        self.edit(ada, active=True)
         (told,) = self.told()
         self.assertIs(told["archived"], False)
 

@@ -101,7 +101,7 @@ class TestPartners(CrmCase):
         document["custom"] = {"Loyalty__c": "GOLD", "Other__c": 3}
         _message, ada = self.take(document)
         self.assertEqual(ada.ref, "GOLD")
-        self.write(ada, ref="SILVER")
+        self.edit(ada, ref="SILVER")
         self.assertEqual(self.told()[0]["custom"], {"Loyalty__c": "SILVER"})
 
     def test_a_contact_of_another_company_of_ours(self):
@@ -129,7 +129,7 @@ class TestPartners(CrmCase):
         hebrew = "‏עדה לאבלייס, חברת אקמה"
         self.take(self.contact(minute=1, name=hebrew))
         self.assertEqual(ada.name, hebrew)
-        self.write(ada, function="מהנדסת")
+        self.edit(ada, function="מהנדסת")
         self.assertEqual(self.told()[0]["fields"], {"title": "מהנדסת"})
         message, _partner = self.take(self.contact("C-2", name="x" * 501))
         self.assertEqual((message.state, message.fault_code), ("failed", "schema.invalid"))
@@ -144,7 +144,7 @@ class TestPartners(CrmCase):
     def test_phones_in_any_shape(self):
         ada = self.known(phone="(030) 123 45 67", country="DE")
         self.assertEqual(ada.phone_sanitized, "+49301234567")
-        self.write(ada, phone="+49 30 1234567")
+        self.edit(ada, phone="+49 30 1234567")
         self.assertEqual(self.told(), [], "the same number, written differently")
         self.take(self.contact(minute=1, phone="ask Bob, ext. 12", country="DE"))
         self.assertEqual(ada.phone, "ask Bob, ext. 12", "no number: kept as it was told")

@@ -9,7 +9,7 @@ from odoo.addons.seam.tests.engine.scripted import answer
 from .common import CrmCase
 
 WORDS = ("Boss", "Chief", "Clerk", None)
-FIELDS = {"title": "function", "city": "city", "street": "street"}
+FIELDS = {"title": "function", "city": "city"}
 
 
 class FakeCrm:
@@ -51,7 +51,6 @@ class TestRandom(CrmCase):
     def setUp(self):
         super().setUp()
         self.dice, self.crm = random.Random(6), FakeCrm()
-        self.system.write({"breaker_failures": 1000} if "breaker_failures" in self.system else {})
 
     def hear_all(self):
         """Odoo hears all that is new at the CRM."""
@@ -74,11 +73,11 @@ class TestRandom(CrmCase):
         return {key: self.env["res.partner"].browse(id_) for key, id_ in self.bound().items()}
 
     def test_the_dust_settles(self):
-        keys = [f"C-{number}" for number in range(8)]
+        keys = [f"C-{number}" for number in range(5)]
         for key in keys:
-            self.crm.change(key, title="Boss", city="Bonn", street="Ring 5")
+            self.crm.change(key, title="Boss", city="Bonn")
         self.hear_all()
-        for _round in range(40):
+        for _round in range(60):
             for _edit in range(3):
                 key, (name, odoo) = self.dice.choice(keys), self.dice.choice([*FIELDS.items()])
                 value = self.dice.choice(WORDS)
@@ -96,16 +95,28 @@ class TestRandom(CrmCase):
         self.send_all()
         self.assertEqual(self.crm.calls, calls, "no echo")
         self.assertEqual(len(set(self.bound().values())), len(keys), "one to one")
-        held = set(
-            self.env["seam.message"]
-            .search([("direction", "=", "in"), ("state", "=", "failed")])
-            .mapped("ordering_key")
-        )
-        apart = [
+        held = self.held()
+        self.assertTrue(held, "some crossed")
+        self.assertEqual(self.apart(set(held.mapped("ordering_key"))), [])
+        for message in held:
+            choice = self.dice.choice(["ours", "theirs", "merge"])
+            self.env["seam.handler.crm.contact"]._decide(message, choice, "By the dice.")
+        for _settle in range(4):
+            self.hear_all()
+            self.send_all()
+        self.assertFalse(self.held())
+        self.assertEqual(self.apart(set()), [])
+
+    def held(self):
+        self.env.invalidate_all()
+        return self.env["seam.message"].search([("direction", "=", "in"), ("state", "=", "failed")])
+
+    def apart(self, besides):
+        """:return: list of what the sides do not agree on, but for some records"""
+        return [
             (key, name, self.crm.records[key]["fields"][name], partner[odoo])
             for key, partner in self.partners().items()
             for name, odoo in FIELDS.items()
-            if (self.crm.records[key]["fields"][name] or False) != partner[odoo] and key not in held
+            if (self.crm.records[key]["fields"][name] or False) != partner[odoo]
+            and key not in besides
         ]
-        self.assertEqual(apart, [])
-        self.assertLess(len(held), len(keys), "not all of them are in conflict")

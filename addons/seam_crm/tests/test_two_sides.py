@@ -9,8 +9,8 @@ class TestTwoSides(CrmCase):
 
     def test_only_what_changed_is_told_once(self):
         ada = self.known(phone="+49 30 1234567", title="Engineer")
-        self.write(ada, function="Boss")
-        self.write(ada, function="Chief", color=3)
+        self.edit(ada, function="Boss")
+        self.edit(ada, function="Chief", color=3)
         (told,) = self.told()
         self.assertEqual(told["fields"], {"title": "Chief"})
         self.assertEqual((told["id"], told["odoo_id"]), ("C-1", str(ada.id)))
@@ -18,7 +18,7 @@ class TestTwoSides(CrmCase):
 
     def test_an_echo_changes_nothing(self):
         ada = self.known(title="Engineer")
-        self.write(ada, function="Boss")
+        self.edit(ada, function="Boss")
         self.told()
         message, _ada = self.take(self.contact(minute=9, title="Boss"))
         self.assertEqual(message.state, "done")
@@ -29,7 +29,7 @@ class TestTwoSides(CrmCase):
 
     def test_changes_of_different_fields_meet(self):
         ada = self.known(title="Engineer", phone="+49 30 1234567")
-        self.write(ada, function="Boss")
+        self.edit(ada, function="Boss")
         message, _ada = self.take(self.contact(minute=1, title="Engineer", phone="+49 30 7654321"))
         self.assertEqual(message.state, "done", message.state_reason)
         self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 7654321"))
@@ -37,7 +37,7 @@ class TestTwoSides(CrmCase):
 
     def conflict(self):
         ada = self.known(title="Engineer", phone="+49 30 1234567")
-        self.write(ada.with_user(self.env.ref("base.user_admin")), function="Boss")
+        self.edit(ada.with_user(self.env.ref("base.user_admin")), function="Boss")
         message, _ada = self.take(self.contact(minute=1, title="Chief", phone="+49 30 7654321"))
         return ada, message
 
@@ -80,7 +80,7 @@ class TestTwoSides(CrmCase):
 
     def test_the_newest_of_each_field(self):
         ada = self.known(title="Engineer", phone="+49 30 1234567")
-        self.write(ada, function="Boss", phone="+49 30 1111111")
+        self.edit(ada, function="Boss", phone="+49 30 1111111")
         self.env.cr.execute(
             """
             UPDATE seam_crm_agreement SET changed = changed ||
@@ -99,7 +99,7 @@ class TestTwoSides(CrmCase):
     def test_their_change_while_ours_was_under_way(self):
         """Theirs came late, and ours was written over it: a person is told."""
         ada = self.known(title="Engineer")
-        self.write(ada, function="Boss")
+        self.edit(ada, function="Boss")
         self.assertEqual(len(self.told()), 1)
         message, _ada = self.take(self.contact(minute=1, title="Chief"))
         self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
@@ -109,7 +109,7 @@ class TestTwoSides(CrmCase):
 
     def test_nothing_is_written_over_what_is_not_settled(self):
         ada, message = self.conflict()
-        self.write(ada, street="Ring 5")
+        self.edit(ada, street="Ring 5")
         self.assertEqual(self.told(), [])
         sent = self.env["seam.message"].search(
             [("flow_id", "=", self.flows["contacts-out"].id)], order="id desc", limit=1
@@ -126,7 +126,7 @@ class TestTwoSides(CrmCase):
     def test_their_own_field_is_set_back_and_said(self):
         self.line("title").owner = "theirs"
         ada = self.known(title="Engineer")
-        self.write(ada, function="Boss")
+        self.edit(ada, function="Boss")
         self.assertEqual(self.told(), [], "it is not told")
         message, _ada = self.take(self.contact(minute=1, title="Engineer", phone="+49 30 1234567"))
         self.assertEqual(message.state, "done")
@@ -148,7 +148,7 @@ class TestTwoSides(CrmCase):
         self.line("phone").direction = "out"
         ada = self.known(title="Engineer", phone="+49 30 1234567")
         self.assertEqual((ada.function, ada.phone), ("Engineer", False))
-        self.write(ada, function="Boss", phone="+49 30 1111111")
+        self.edit(ada, function="Boss", phone="+49 30 1111111")
         self.assertEqual([d["fields"] for d in self.told()], [{"phone": "+49 30 1111111"}])
 
     # -- new records -------------------------------------------------------------------
@@ -158,7 +158,7 @@ class TestTwoSides(CrmCase):
         self.assertEqual(self.told(), [])
         self.flows["contacts-out"].crm_new = True
         self.answers = [answer("201 Created", b'{"id": "C-77"}')]
-        self.write(bob, phone="+49 30 1234567")
+        self.edit(bob, phone="+49 30 1234567")
         (told,) = self.told()
         self.assertNotIn("id", told)
         self.assertEqual(
@@ -167,7 +167,7 @@ class TestTwoSides(CrmCase):
         self.assertEqual(self.bound(), {"C-77": bob.id})
         message, echo = self.take(self.contact("C-77", 5, name="Bob", email="bob@x.example"))
         self.assertEqual((message.state, echo), ("done", bob))
-        self.write(bob, function="Boss")
+        self.edit(bob, function="Boss")
         self.assertEqual(self.told()[0]["id"], "C-77")
 
     def test_a_first_meeting_is_asked_about(self):

@@ -9,7 +9,7 @@ class TestConflict(CrmCase):
 
     def conflict(self):
         ada = self.known(title="Engineer", phone="+49 30 1234567")
-        self.write(ada, function="Boss")
+        self.edit(ada, function="Boss")
         message, _ada = self.take(self.contact(minute=40, title="Chief", phone="+49 30 7654321"))
         return ada, message, message.exception_id
 
