@@ -23,6 +23,7 @@ HEADINGS = {
     "orders": "Orders",
     "latency": "One order at a time, and what Odoo alone can do",
     "workplace": "The workplace of exceptions",
+    "ship": "Shipping",
 }
 
 

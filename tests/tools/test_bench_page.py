@@ -7,6 +7,7 @@ import pytest
 from tests.bench import page
 from tests.bench.measure import Figure
 from tests.bench.report import Report, load
+from tests.bench.run import PARTS
 
 MACHINE = {"date": "2026-01-02", "machine": "2 cores", "Odoo": "19.0"}
 
@@ -83,6 +84,10 @@ def test_raw_results_are_read_as_they_were_written(tmp_path):
         )
         for name, part in report.parts.items()
     }
+
+
+def test_every_part_has_its_place_on_the_page():
+    assert list(page.HEADINGS) == list(PARTS)
 
 
 def test_the_page_in_the_repository_is_what_template_and_raw_results_give():
