@@ -1,0 +1,363 @@
+"""The commonest stories of the exception workplace, as the people whose work it is do them in the browser.
+
+A clerk and a team lead, each with the rights of the role and no more. Orders come in as a shop sends them.
+With SEAM_SCREENSHOTS=1 the pictures in docs/images/exceptions are taken anew.
+"""
+
+import os
+import re
+import xmlrpc.client
+
+import pytest
+from playwright.sync_api import expect
+
+from tools.settings import ROOT
+
+IMAGES = ROOT / "docs" / "images" / "exceptions"
+LARGEST = 200_000
+SIZE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+PASSWORD = "a-password-of-tests"
+MANY = 40
+CLERK = (
+    "base.group_user",
+    "seam.group_seam_operator",
+    "sales_team.group_sale_salesman_all_leads",
+    "stock.group_stock_user",
+    "product.group_product_manager",
+)
+LEAD = (*CLERK, "seam_exception.group_seam_lead")
+
+pytestmark = pytest.mark.slow
+
+
+class Rpc:
+    """Odoo as the administrator, for what a story finds ready when it begins."""
+
+    def __init__(self, odoo):
+        self.database = odoo.database
+        self.models = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/object", allow_none=True)
+        common = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/common")
+        self.uid = common.authenticate(self.database, "admin", "admin", {})
+
+    def __call__(self, model, method, *args, **kwargs):
+        return self.models.execute_kw(self.database, self.uid, "admin", model, method, args, kwargs)
+
+    def id(self, xmlid):
+        module, name = xmlid.split(".")
+        domain = [("module", "=", module), ("name", "=", name)]
+        (found,) = self("ir.model.data", "search_read", domain, fields=["res_id"])
+        return found["res_id"]
+
+    def user(self, name, login, groups):
+        values = {
+            "name": name,
+            "login": login,
+            "password": PASSWORD,
+            "group_ids": [(6, 0, [self.id(group) for group in groups])],
+        }
+        return self("res.users", "create", [values])[0]
+
+
+@pytest.fixture(scope="module", name="rpc")
+def _rpc(shop):
+    rpc = Rpc(shop.odoo)
+    clerk = rpc.user("Carla Clerk", "clerk", CLERK)
+    lead = rpc.user("Theo Lead", "lead", LEAD)
+    team = {
+        "name": "Order desk North",
+        "lead_id": lead,
+        "member_ids": [(0, 0, {"user_id": user}) for user in (clerk, lead)],
+    }
+    (team,) = rpc("seam.exception.team", "create", [team])
+    # The stories are about what the shop sends; what it is asked for besides comes at any time.
+    rpc("seam.pull", "write", rpc("seam.pull", "search", []), {"state": "paused"})
+    flows = rpc("seam.flow", "search", [("code", "=", "orders")])
+    rpc("seam.flow", "write", flows, {"team_id": team})
+    rpc("seam.exception.rule", "write", rpc("seam.exception.rule", "search", []), {"team_id": team})
+    return rpc
+
+
+def log_in(chromium, shop, login, size=SIZE):
+    context = chromium.new_context(viewport=size, locale="en-US", timezone_id="UTC")
+    context.set_default_timeout(20_000)
+    page = context.new_page()
+    page.wrong = []
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.goto(f"{shop.odoo.url}/web/login")
+    page.get_by_label("Email").fill(login)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in", exact=True).click()
+    page.locator(".o_main_navbar").wait_for(timeout=120_000)
+    page.root = shop.odoo.url
+    return page
+
+
+@pytest.fixture(name="clerk")
+def _clerk(chromium, shop, rpc):
+    page = log_in(chromium, shop, "clerk")
+    yield page
+    assert page.wrong == []
+    page.context.close()
+
+
+@pytest.fixture(name="lead")
+def _lead(chromium, shop, rpc):
+    page = log_in(chromium, shop, "lead")
+    yield page
+    assert page.wrong == []
+    page.context.close()
+
+
+@pytest.fixture(name="phone")
+def _phone(chromium, shop, rpc):
+    page = log_in(chromium, shop, "clerk", PHONE)
+    yield page
+    assert page.wrong == []
+    page.context.close()
+
+
+def picture(page, name):
+    if not os.environ.get("SEAM_SCREENSHOTS"):
+        return
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    file = IMAGES / f"{name}.png"
+    page.screenshot(path=file)
+    assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
+
+
+def orders_of_unknown(shop, which, count):
+    """:return: (SKU that Odoo does not know, the orders of it)"""
+    catalogue = shop.desk.shop.catalogue
+    product = catalogue.unknown_products[which]
+    before = list(catalogue.unknown_products)
+    catalogue.unknown_products[:] = [product]
+    try:
+        sent = shop.desk.send("unknown_sku", count)
+    finally:
+        catalogue.unknown_products[:] = before
+    orders = [shop.store.order(delivery["order_id"]) for delivery in sent]
+    return orders[0]["line_items"][0]["sku"], orders
+
+
+def until(page, what, seconds=60):
+    """Wait for what happens on the server."""
+    for _ in range(seconds * 4):
+        found = what()
+        if found:
+            return found
+        page.wait_for_timeout(250)
+    raise AssertionError(f"{what} did not happen within {seconds} seconds")
+
+
+def messages(rpc, orders, state=None):
+    labels = [f"Order {order['number']}" for order in orders]
+    domain = [("label", "in", labels), ("flow_id.code", "=", "orders")]
+    found = rpc("seam.message", "search_read", domain, fields=["state", "res_model", "res_id"])
+    return [each for each in found if state in (None, each["state"])]
+
+
+def all_done(page, rpc, orders):
+    until(page, lambda: len(messages(rpc, orders, "done")) >= len(orders))
+
+
+def case_of(page, rpc, words):
+    """:return: id of the open case, once it is there and somebody's"""
+    domain = [("state", "=", "open"), ("name", "like", words), ("team_id", "!=", False)]
+    return until(page, lambda: rpc("seam.exception", "search", domain), 90)[0]
+
+
+def resolved(page, rpc, case):
+    domain = [("id", "=", case), ("state", "=", "resolved")]
+    until(page, lambda: rpc("seam.exception", "search_count", domain))
+
+
+def my_exceptions(page):
+    page.goto(f"{page.root}/odoo/seam-my-exceptions")
+    page.locator(".o_view_controller .o_control_panel").wait_for()
+
+
+def open_case(page, words):
+    my_exceptions(page)
+    page.locator(".o_data_row", has_text=words).locator("td[name=name]").click()
+    page.locator(".o_form_view").wait_for()
+
+
+def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
+    sku, orders = orders_of_unknown(shop, 0, 3)
+    case = case_of(clerk, rpc, sku)
+    my_exceptions(clerk)
+    expect(clerk.locator(".o_data_row", has_text=sku)).to_contain_text("3")
+    picture(clerk, "clerk-1-list")
+    keys = clerk.keyboard
+    row = clerk.locator(".o_data_row", has_text=sku)
+    for _ in range(12):
+        if row.evaluate("row => row.contains(document.activeElement)"):
+            break
+        keys.press("ArrowDown")
+    keys.press("Enter")
+    clerk.locator(".o_form_view").wait_for()
+    expect(clerk.locator(".o_form_view .oe_title h1")).to_contain_text(sku)
+    picture(clerk, "clerk-2-case")
+    keys.press("Alt+g")
+    dialog = clerk.get_by_role("dialog")
+    first = dialog.get_by_role("radio").first
+    first.wait_for()
+    picture(clerk, "clerk-3-choose")
+    for _ in range(12):
+        if first.evaluate("radio => radio === document.activeElement"):
+            break
+        keys.press("Tab")
+    keys.press("Space")
+    expect(first).to_be_checked()
+    keys.press("Alt+q")
+    dialog.wait_for(state="detached")
+    all_done(clerk, rpc, orders)
+    resolved(clerk, rpc, case)
+    my_exceptions(clerk)
+    expect(clerk.locator(".o_data_row", has_text=sku)).to_have_count(0)
+
+
+def test_a_wrong_value_is_edited_and_the_reason_kept(clerk, shop, rpc):
+    (delivery,) = shop.desk.send("retyped_field")
+    order = shop.store.order(delivery["order_id"])
+    case_of(clerk, rpc, "must be a number")
+    open_case(clerk, "must be a number")
+    clerk.get_by_role("button", name="Edit and resubmit").click()
+    dialog = clerk.get_by_role("dialog")
+    rows = dialog.locator(".o_data_row")
+    rows.first.wait_for()
+    picture(clerk, "clerk-4-edit")
+    for row in rows.all():
+        expect(row).to_contain_text("must be a number")
+        number = re.sub(r"[^0-9.]", "", row.locator("td[name=was]").inner_text())
+        row.locator("td[name=value]").click()
+        row.locator("td[name=value] input").fill(number)
+    dialog.get_by_label("Why").fill("The shop told us by phone what it meant.")
+    dialog.get_by_role("button", name="Resubmit").click()
+    dialog.wait_for(state="detached")
+    all_done(clerk, rpc, [order])
+    clerk.goto(f"{clerk.root}/odoo/action-seam_exception.seam_exception_override_action")
+    kept = clerk.locator(".o_data_row", has_text="told us by phone")
+    expect(kept).to_contain_text("Carla Clerk")
+
+
+def test_a_product_that_is_made_lets_go_on_what_waits_for_it(clerk, shop, rpc):
+    sku, orders = orders_of_unknown(shop, -1, 2)
+    case = case_of(clerk, rpc, sku)
+    clerk.goto(f"{clerk.root}/odoo/action-stock.product_template_action_product/new")
+    clerk.locator(".o_form_view").wait_for()
+    clerk.locator("[name=name] textarea, [name=name] input").first.fill("What the shop sells anew")
+    clerk.locator("div[name=default_code] input").first.fill(sku)
+    clerk.locator(".o_form_button_save").click()
+    clerk.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(
+        state="attached"
+    )
+    all_done(clerk, rpc, orders)
+    resolved(clerk, rpc, case)
+
+
+def test_an_order_cancelled_after_it_was_shipped_is_decided_from_the_order(clerk, shop, rpc):
+    while True:
+        (delivery,) = shop.desk.send("good")
+        order = shop.store.order(delivery["order_id"])
+        if order["status"] == "processing":
+            break
+    all_done(clerk, rpc, [order])
+    sale = messages(rpc, [order], "done")[0]["res_id"]
+    ship(rpc, sale)
+    shop.desk.change_from_outside(order, "cancelled")
+    case = until(
+        clerk,
+        lambda: rpc(
+            "seam.exception", "search", [("state", "=", "open"), ("code", "=", "order.conflict")]
+        ),
+    )[0]
+    clerk.goto(f"{clerk.root}/odoo/action-sale.action_orders/{sale}")
+    banner = clerk.locator(".o_form_view .alert", has_text="try again")
+    banner.wait_for()
+    picture(clerk, "order-banner")
+    banner.get_by_role("button", name="Look at it").click()
+    decide = clerk.get_by_role("button", name="Decide")
+    decide.wait_for()
+    decide.click()
+    dialog = clerk.get_by_role("dialog")
+    dialog.get_by_text("Keep what is in Odoo").click()
+    dialog.get_by_label("Why").fill("The customer keeps the goods.")
+    picture(clerk, "clerk-5-decide")
+    dialog.locator("footer button.btn-primary").click()
+    dialog.wait_for(state="detached")
+    resolved(clerk, rpc, case)
+
+
+def ship(rpc, sale):
+    """All of an order leaves the house, without a warehouse of somebody else."""
+    domain = [("sale_id", "=", sale), ("state", "not in", ("done", "cancel"))]
+    for picking in rpc("stock.picking", "search", domain):
+        moves = rpc(
+            "stock.move", "search_read", [("picking_id", "=", picking)], fields=["product_uom_qty"]
+        )
+        for move in moves:
+            values = {"quantity": move["product_uom_qty"], "picked": True}
+            rpc("stock.move", "write", [move["id"]], values)
+        rpc("stock.picking", "button_validate", [picking], context={"skip_backorder": True})
+
+
+def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
+    sent = shop.desk.send("off_by_a_cent", MANY)
+    orders = [shop.store.order(delivery["order_id"]) for delivery in sent]
+    mine = [("state", "=", "open"), ("name", "like", "costs"), ("team_id", "!=", False)]
+    until(lead, lambda: rpc("seam.exception", "search_count", mine) >= MANY, 120)
+    my_exceptions(lead)
+    lead.locator(".o_searchview_input").fill("costs")
+    lead.keyboard.press("Enter")
+    expect(lead.locator(".o_data_row")).to_have_count(MANY)
+    lead.locator("thead .o_list_record_selector input").check()
+    lead.get_by_role("button", name="For all of these").click()
+    dialog = lead.get_by_role("dialog")
+    dialog.get_by_label("Discard").check()
+    dialog.locator("div[name=reason] input").fill("The shop tried its rounding: no real orders.")
+    picture(lead, "lead-1-choose")
+    dialog.get_by_role("button", name="Look at it").click()
+    dialog.wait_for(state="detached")
+    expect(lead.locator(".o_form_view .alert-info")).to_contain_text("Nothing of these messages")
+    expect(lead.locator("div[name=able_count]")).to_have_text(str(MANY))
+    assert messages(rpc, orders, "discarded") == []
+    picture(lead, "lead-2-preview")
+    lead.get_by_role("button", name="Do it").click()
+    expect(lead.locator(".o_arrow_button_current")).to_have_text("Done", timeout=60_000)
+    picture(lead, "lead-3-done")
+    assert len(messages(rpc, orders, "discarded")) == MANY
+    lead.locator("button[name=action_open_lines]").click()
+    expect(lead.locator(".o_pager_limit")).to_have_text(str(MANY))
+    expect(lead.locator(".o_data_row", has_text="Done")).to_have_count(MANY)
+    assert rpc("seam.exception", "search_count", mine) == 0
+
+
+def test_on_a_phone_it_is_put_aside_with_a_reason(phone, shop, rpc):
+    shop.desk.send("off_by_a_cent")
+    case = case_of(phone, rpc, "costs")
+    my_exceptions(phone)
+    phone.locator(".o_kanban_record", has_text="costs").first.click()
+    phone.locator(".o_form_view").wait_for()
+    picture(phone, "phone")
+    snooze = phone.get_by_role("button", name="Snooze")
+    if not snooze.is_visible():
+        phone.locator(
+            ".o_control_panel .o_cp_action_menus button, .o_statusbar_buttons .dropdown-toggle"
+        ).last.click()
+    phone.get_by_text("Snooze…").click()
+    dialog = phone.get_by_role("dialog")
+    dialog.locator("div[name=reason] input").fill("The shop mends its rounding tomorrow.")
+    dialog.get_by_role("button", name="Snooze").click()
+    dialog.wait_for(state="detached")
+    until(phone, lambda: rpc("seam.exception", "read", [case], ["stage"])[0]["stage"] == "snoozed")
+
+
+@pytest.mark.parametrize("kind", ["list", "kanban", "pivot", "graph", "calendar", "activity"])
+def test_every_view_opens_for_a_clerk(clerk, kind):
+    clerk.goto(f"{clerk.root}/odoo/seam-my-exceptions?view_type={kind}")
+    clerk.locator(f".o_{kind}_view").first.wait_for()
+    expect(clerk.locator(".o_error_dialog")).to_have_count(0)
