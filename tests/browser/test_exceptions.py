@@ -188,18 +188,22 @@ def open_case(page, words):
 def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
     sku, orders = orders_of_unknown(shop, 0, 3)
     case = case_of(clerk, rpc, sku)
+    until(clerk, lambda: rpc("seam.exception", "read", [case], ["held_docs"])[0]["held_docs"] == 3)
     my_exceptions(clerk)
-    expect(clerk.locator(".o_data_row", has_text=sku)).to_contain_text("3")
+    row = clerk.locator(".o_data_row", has_text=sku)
+    expect(row.locator("td[name=held_docs]")).to_have_text("3")
     picture(clerk, "clerk-1-list")
     keys = clerk.keyboard
-    row = clerk.locator(".o_data_row", has_text=sku)
+    expect(clerk.locator(".o_searchview_input")).to_be_focused()
     for _ in range(12):
+        keys.press("ArrowDown")
+        clerk.wait_for_timeout(100)
         if row.evaluate("row => row.contains(document.activeElement)"):
             break
-        keys.press("ArrowDown")
     keys.press("Enter")
     clerk.locator(".o_form_view").wait_for()
     expect(clerk.locator(".o_form_view .oe_title h1")).to_contain_text(sku)
+    clerk.get_by_role("button", name="Choose what").wait_for()
     picture(clerk, "clerk-2-case")
     keys.press("Alt+g")
     dialog = clerk.get_by_role("dialog")
@@ -210,6 +214,7 @@ def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
         if first.evaluate("radio => radio === document.activeElement"):
             break
         keys.press("Tab")
+        clerk.wait_for_timeout(100)
     keys.press("Space")
     expect(first).to_be_checked()
     keys.press("Alt+q")
@@ -230,11 +235,13 @@ def test_a_wrong_value_is_edited_and_the_reason_kept(clerk, shop, rpc):
     rows = dialog.locator(".o_data_row")
     rows.first.wait_for()
     picture(clerk, "clerk-4-edit")
-    for row in rows.all():
+    for left, row in reversed(list(enumerate(rows.all()))):
         expect(row).to_contain_text("must be a number")
         number = re.sub(r"[^0-9.]", "", row.locator("td[name=was]").inner_text())
         row.locator("td[name=value]").click()
         row.locator("td[name=value] input").fill(number)
+        clerk.keyboard.press("Tab")
+        expect(dialog.locator(".o_seam_violation")).to_have_count(left)
     dialog.get_by_label("Why").fill("The shop told us by phone what it meant.")
     dialog.get_by_role("button", name="Resubmit").click()
     dialog.wait_for(state="detached")
