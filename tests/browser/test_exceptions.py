@@ -317,10 +317,12 @@ def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
     orders = [shop.store.order(delivery["order_id"]) for delivery in sent]
     mine = [("state", "=", "open"), ("name", "like", "costs"), ("team_id", "!=", False)]
     until(lead, lambda: rpc("seam.exception", "search_count", mine) >= MANY, 120)
+    # An order of an earlier story may be among them.
+    many = rpc("seam.exception", "search_count", mine)
     my_exceptions(lead)
     lead.locator(".o_searchview_input").fill("costs")
     lead.keyboard.press("Enter")
-    expect(lead.locator(".o_data_row")).to_have_count(MANY)
+    expect(lead.locator(".o_data_row")).to_have_count(many)
     lead.locator("thead .o_list_record_selector input").check()
     lead.get_by_role("button", name="For all of these").click()
     dialog = lead.get_by_role("dialog")
@@ -330,7 +332,7 @@ def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
     dialog.get_by_role("button", name="Look at it").click()
     dialog.wait_for(state="detached")
     expect(lead.locator(".o_form_view .alert-info")).to_contain_text("Nothing of these messages")
-    expect(lead.locator("div[name=able_count]")).to_have_text(str(MANY))
+    expect(lead.locator("div[name=able_count]")).to_have_text(str(many))
     assert messages(rpc, orders, "discarded") == []
     picture(lead, "lead-2-preview")
     lead.get_by_role("button", name="Do it").click()
@@ -338,8 +340,8 @@ def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
     picture(lead, "lead-3-done")
     assert len(messages(rpc, orders, "discarded")) == MANY
     lead.locator("button[name=action_open_lines]").click()
-    expect(lead.locator(".o_pager_limit")).to_have_text(str(MANY))
-    expect(lead.locator(".o_data_row", has_text="Done")).to_have_count(MANY)
+    expect(lead.locator(".o_pager_limit")).to_have_text(str(many))
+    expect(lead.locator(".o_data_row", has_text="Done")).to_have_count(many)
     assert rpc("seam.exception", "search_count", mine) == 0
 
 
