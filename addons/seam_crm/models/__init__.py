@@ -2,6 +2,7 @@ from . import (
     seam_crm_field,
     seam_crm_agreement,
     seam_crm_merged,
+    seam_connector,
     seam_flow,
     seam_message,
     seam_exception,

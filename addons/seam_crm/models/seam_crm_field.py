@@ -161,11 +161,13 @@ class SeamCrmField(models.Model):
 
     @api.model
     def _ensure(self, system, document):
-        """Give a system that has no lines for a document yet the usual ones."""
+        """Give a system that has no lines for a document yet the usual ones: those that
+        its vendor has."""
         Line = self.sudo().with_context(active_test=False)
         if Line.search_count([("system_id", "=", system.id), ("document", "=", document)], limit=1):
             return
         model = MODELS[document]
+        vendor = system._connector()._crm_vendor_fields(document)
         ids = {
             field.name: field.id
             for field in self.env["ir.model.fields"].sudo().search([("model", "=", model)])
@@ -175,12 +177,14 @@ class SeamCrmField(models.Model):
                 {
                     "system_id": system.id,
                     "document": document,
+                    "vendor_field": vendor.get(name, False),
                     "document_field": name,
                     "field_id": ids[odoo],
                     "kind": kind,
                     "sequence": number * 10,
                 }
                 for number, (name, odoo, kind) in enumerate(DEFAULTS[document], 1)
+                if not vendor or name in vendor
             ]
         )
 
@@ -190,6 +194,18 @@ class SeamCrmField(models.Model):
         """:return: tuple of Line, of the active lines (cached)"""
         lines = self.sudo().search([("system_id", "=", system_id), ("document", "=", document)])
         return tuple(line._as_line() for line in lines)
+
+    @api.model
+    def _vendor_lines(self, system_id, document):
+        """What a connector translates by, see ``seam.flow._options()``.
+
+        :return: tuple of (vendor's field, document's field, direction) of the active
+            lines; the vendor's is "" where the connector itself knows it
+        """
+        lines = self.sudo().search([("system_id", "=", system_id), ("document", "=", document)])
+        return tuple(
+            (line.vendor_field or "", line.document_field, line.direction) for line in lines
+        )
 
     def _as_line(self):
         kind = kind_of_type(self.field_id.ttype) if self.kind == "auto" else self.kind

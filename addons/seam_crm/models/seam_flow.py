@@ -51,6 +51,15 @@ class SeamFlow(models.Model):
             self._outgoing(handler) for handler in OUT if self.env[handler]._sources == (model,)
         )
 
+    def _options(self):
+        """``crm_fields``: what connectors of CRMs translate by."""
+        options = super()._options()
+        if self.handler not in HANDLERS:
+            return options
+        document = self.env[self.handler]._document
+        lines = self.env["seam.crm.field"]._vendor_lines(self.system_id.id, document)
+        return {**options, "crm_fields": lines}
+
     @api.model_create_multi
     def create(self, vals_list):
         flows = super().create(vals_list)

@@ -1,6 +1,7 @@
 from . import (
     test_deals,
     test_events,
+    test_fields,
     test_judge,
     test_merges,
     test_partners,
