@@ -55,7 +55,7 @@ def answer(books, faults, secret, method, path, headers, content):
 
     headers   by lower-case name
     """
-    before = _before(faults)
+    before = stopped(faults)
     if before:
         return before
     try:
@@ -63,10 +63,11 @@ def answer(books, faults, secret, method, path, headers, content):
     except Refused as refused:
         extra = {"Retry-After": str(refused.retry_after)} if refused.retry_after else {}
         return Answer(refused.status, {"error": str(refused)}, extra)
-    return (method == "POST" and _after(faults)) or result
+    return (method == "POST" and lost(faults)) or result
 
 
-def _before(faults):
+def stopped(faults):
+    """The Answer of a call of which nothing is done, or None."""
     if faults.take("reset"):
         return Answer(0)
     if faults.take("error_500"):
@@ -79,7 +80,8 @@ def _before(faults):
     return None
 
 
-def _after(faults):
+def lost(faults):
+    """What comes in place of the answer to what is done, or None."""
     if faults.take("reset_after"):
         return Answer(0)
     if faults.take("timeout"):
