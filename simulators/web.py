@@ -1,68 +1,51 @@
 """The shop's HTTP server, on loopback: its REST API, its page for people, and its control interface."""
 
-import http.server
-import json
-import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 from simulators import rest
-from simulators.local import LocalHandler
-
-PAGE = Path(__file__).with_name("page.html")
+from simulators.local import LocalHandler, LocalServer
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself.
-
-    `loud`: a line for each call of the REST API goes to standard error.
-    """
-
-    daemon_threads = True
-    request_queue_size = 128
-    loud = False
+class Server(LocalServer):
+    """Serves one desk.Desk; `beat` is the beat.Beat that makes orders by itself."""
 
     def __init__(self, port, desk, beat, faults):
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(port, Handler)
         self.desk, self.beat, self.faults = desk, beat, faults
-        self.over = threading.Event()
 
 
 class Handler(LocalHandler):
     server_version = "SeamShop"
     server: Server
+    called = "shop"
+    page = Path(__file__).with_name("page.html")
 
     def do_GET(self):
         parts = urllib.parse.urlsplit(self.path)
         if parts.path.startswith("/wp-json/"):
             return self._rest("GET", parts)
-        if not self.is_local():
-            return self.send(403, {"error": "This shop talks to this machine only."})
-        if parts.path == "/":
-            return self.send(200, PAGE.read_text(encoding="utf-8"))
-        if parts.path == "/control":
-            return self.send(200, state(self.server))
-        if parts.path == "/audit":
-            return self.send(200, audit(self.server))
-        return self.send(404, {"error": "There is nothing here. Look at /, /control or /audit."})
+        return self.look(parts.path)
 
     def do_POST(self):
         content = self.content()
         parts = urllib.parse.urlsplit(self.path)
         if parts.path.startswith("/wp-json/"):
             return self._rest(self.command, parts, content)
-        if parts.path != "/control":
-            return self.send(404, {"error": "Orders are sent by POST /control."})
-        if not self.may_rule():
-            return self.send(403, {"error": "Send JSON, from this machine."})
-        try:
-            return self.send(200, obey(self.server, json.loads(content)))
-        except (ValueError, TypeError, AttributeError) as error:
-            return self.send(400, {"error": str(error)})
+        return self.rule(parts.path, content)
 
     do_PUT = do_POST
     do_DELETE = do_POST
+
+    def state(self):
+        return state(self.server)
+
+    def audit(self):
+        return audit(self.server)
+
+    def obey(self, wishes):
+        return obey(self.server, wishes)
 
     def _rest(self, method, parts, content=b""):
         slow = self.server.faults.take("latency")

@@ -10,22 +10,11 @@ import threading
 import time
 
 from simulators.depot import prices
+from simulators.local import Refused
 
 ACCOUNT = "LAKE01"
 # Until then a label can be given back.
 VOIDABLE = ("announced",)
-
-
-class Refused(Exception):
-    """A call that the carrier does not do.
-
-    code          UPS's code of the error, where it has one
-    retry_after   seconds, where it may be tried again
-    """
-
-    def __init__(self, status, sentence, code=None, retry_after=None):
-        super().__init__(sentence)
-        self.status, self.code, self.retry_after = status, code, retry_after
 
 
 class Books:

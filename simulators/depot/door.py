@@ -8,8 +8,8 @@ import threading
 import time
 import urllib.parse
 
-from simulators.depot.books import Refused
 from simulators.faults import Faults
+from simulators.local import Refused
 
 TOKEN_PATH = "/security/v1/oauth/token"
 

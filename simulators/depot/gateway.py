@@ -13,7 +13,7 @@ import urllib.parse
 from decimal import Decimal
 
 from simulators.depot import labels, prices
-from simulators.depot.books import Refused
+from simulators.local import Refused
 
 ROOT = "/gateway/"
 NEEDED = {

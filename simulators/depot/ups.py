@@ -13,7 +13,8 @@ import re
 import urllib.parse
 
 from simulators.depot import ups_track, ups_words
-from simulators.depot.books import ACCOUNT, Refused
+from simulators.depot.books import ACCOUNT
+from simulators.local import Refused
 
 ROOT = "/api/"
 _SHIP = re.compile(r"/api/shipments/(\w+)/ship")

@@ -4,7 +4,8 @@ import base64
 import datetime
 
 from simulators.depot import labels, prices
-from simulators.depot.books import ACCOUNT, Refused
+from simulators.depot.books import ACCOUNT
+from simulators.local import Refused
 
 POUND_KG = 0.45359237
 STATUS = {"Code": "1", "Description": "Success"}

@@ -1,73 +1,55 @@
 """The carrier's HTTP server, on loopback: both of its faces, its page for people, and its control interface."""
 
 import collections
-import http.server
-import json
-import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 from simulators.depot import audit, door, gateway, ups, ups_words
-from simulators.depot.books import Refused
-from simulators.local import LocalHandler
+from simulators.local import LocalHandler, LocalServer, Refused, carry_out, change_chances
 
-PAGE = Path(__file__).with_name("page.html")
 KEPT_CALLS = 2000
 
 
-class Server(http.server.ThreadingHTTPServer):
-    """Serves one carrier.RunningCarrier; `loud`: a line for each call goes to standard error.
+class Server(LocalServer):
+    """Serves one carrier.RunningCarrier.
 
     `calls` keeps what was asked of UPS's face and what was done: (operation, request, status, answer).
     """
 
-    daemon_threads = True
-    request_queue_size = 128
-    loud = False
-
     def __init__(self, port, carrier):
-        super().__init__(("127.0.0.1", port), Handler)
-        self.carrier, self.over = carrier, threading.Event()
+        super().__init__(port, Handler)
+        self.carrier = carrier
         self.calls = collections.deque(maxlen=KEPT_CALLS)
 
 
 class Handler(LocalHandler):
     server_version = "SeamCarrier"
     server: Server
+    called = "carrier"
+    page = Path(__file__).with_name("page.html")
 
     def do_GET(self):
         path = urllib.parse.urlsplit(self.path).path
-        if self._is_customer(path):
-            return self._customer("GET", path, b"")
-        if not self.is_local():
-            return self.send(403, {"error": "This carrier talks to this machine only."})
-        carrier = self.server.carrier
-        if path == "/":
-            return self.send(200, PAGE.read_text(encoding="utf-8"))
-        if path == "/control":
-            return self.send(200, audit.state(carrier))
-        if path == "/audit":
-            return self.send(200, audit.audit(carrier))
-        return self.send(404, {"error": "There is nothing here. Look at /, /control or /audit."})
+        return self._customer("GET", path, b"") if self._is_customer(path) else self.look(path)
 
     def do_POST(self):
         content = self.content()
         path = urllib.parse.urlsplit(self.path).path
         if self._is_customer(path):
             return self._customer(self.command, path, content)
-        if path != "/control" or self.command != "POST":
-            return self.send(404, {"error": "The carrier is ruled by POST /control."})
-        if not self.may_rule():
-            return self.send(403, {"error": "Send JSON, from this machine."})
-        try:
-            return self.send(200, obey(self.server.carrier, json.loads(content)))
-        except Refused as refused:
-            return self.send(refused.status, {"error": str(refused)})
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            return self.send(400, {"error": str(error)})
+        return self.rule(path, content)
 
     do_DELETE = do_POST
+
+    def state(self):
+        return audit.state(self.server.carrier)
+
+    def audit(self):
+        return audit.audit(self.server.carrier)
+
+    def obey(self, wishes):
+        return obey(self.server.carrier, wishes)
 
     # -- customers -------------------------------------------------------------------------
 
@@ -171,7 +153,7 @@ def obey(carrier, wishes):
     deeds = {
         "pace": lambda wish: setattr(road, "pace", max(0.01, min(float(wish), 86400.0))),
         "auto": lambda wish: setattr(road, "auto", bool(wish)),
-        "chances": lambda wish: _change_chances(road, wish),
+        "chances": lambda wish: change_chances(road, wish),
         "surcharge": lambda wish: setattr(books, "surcharge", float(wish)),
         "pushes": lambda wish: setattr(carrier.messenger, "pushes", bool(wish)),
         "faults": carrier.faults.change,
@@ -182,15 +164,4 @@ def obey(carrier, wishes):
         "void": lambda wish: books.void(wish["id"])["state"],
         "mend": lambda _wish: carrier.messenger.mend(),
     }
-    unknown = set(wishes) - set(deeds)
-    if unknown:
-        raise ValueError(f"Not understood: {', '.join(sorted(unknown))}.")
-    return {name: deeds[name](wish) for name, wish in wishes.items()}
-
-
-def _change_chances(road, wish):
-    unknown = set(wish) - set(road.chances)
-    if unknown:
-        raise ValueError(f"There is no chance of {', '.join(sorted(unknown))}.")
-    road.chances = {**road.chances, **{name: float(value) for name, value in wish.items()}}
-    return road.chances
+    return carry_out(wishes, deeds)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from simulators import standard_webhook
 from simulators.faults import Faults
-from simulators.warehouse.books import Refused
+from simulators.local import Refused
 
 ROOT = "/api/"
 # last part of the address → books.WHAT

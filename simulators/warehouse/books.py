@@ -5,20 +5,13 @@ import hashlib
 import threading
 import time
 
+from simulators.local import Refused
 from simulators.warehouse.shelf import Shelf, clean
 
 OPEN = ("new", "accepted", "waiting", "picking", "packed", "arrived", "receiving")
 # Nobody does anything of these any more, and the customer may ask anew.
 DROPPED = ("cancelled", "rejected")
 WHAT = ("product", "delivery", "notice")
-
-
-class Refused(Exception):
-    """A call that the warehouse does not do. `retry_after`: seconds, where it may be tried again."""
-
-    def __init__(self, status, sentence, retry_after=None):
-        super().__init__(sentence)
-        self.status, self.retry_after = status, retry_after
 
 
 class Books:

@@ -11,8 +11,9 @@ import random
 import threading
 import time
 
+from simulators.local import Refused
 from simulators.warehouse import papers
-from simulators.warehouse.books import OPEN, Refused
+from simulators.warehouse.books import OPEN
 from simulators.warehouse.shelf import clean
 
 # How often it goes otherwise than smoothly.

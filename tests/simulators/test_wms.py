@@ -472,12 +472,17 @@ def test_a_wish_it_does_not_understand_is_told(wms, wishes):
 
 
 def test_its_page_stands_alone_and_has_every_fault(wms):
-    with urllib.request.urlopen(wms.url) as answer:
-        page = answer.read().decode()
-    assert "<html lang=" in page and "https://" not in page
+    page, shared, looks = (text(wms, path) for path in ("/", "/page.js", "/page.css"))
+    assert "<html lang=" in page and "<!--" not in page and 'id="mend"' in page
+    assert "https://" not in page + shared + looks
     state = control(wms)
     for name in [*state["all_faults"], *state["all_event_faults"], *state["chances"]]:
-        assert f"{name}:" in page, f"no word for {name}"
+        assert f"{name}:" in page + shared, f"no word for {name}"
+
+
+def text(wms, path):
+    with urllib.request.urlopen(wms.url + path, timeout=10) as answer:
+        return answer.read().decode()
 
 
 def test_it_remembers_over_a_restart(erp, tmp_path):
