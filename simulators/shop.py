@@ -10,13 +10,9 @@ As a library, for tests and benchmarks, nothing needs to run:
     requests.post(url, data=content, headers=shop.headers("order.created", content, secret))
 """
 
-import argparse
-import os
-import signal
-import threading
 from pathlib import Path
 
-from simulators import secret_file, webhook
+from simulators import running, secret_file, webhook
 from simulators.beat import Beat
 from simulators.catalogue import Catalogue
 from simulators.desk import OPENING, Desk
@@ -47,7 +43,7 @@ class Shop:
         return (self.build_order(n, **wishes) for n in range(first, first + count))
 
 
-class RunningShop:
+class RunningShop(running.Running):
     """A shop that serves and sends, from `start` (or `with`) until `stop`.
 
     port        where it listens on 127.0.0.1; 0 takes a free one
@@ -61,30 +57,15 @@ class RunningShop:
     def __init__(self, port, target, secrets, state_dir, rate=0.0, opening=(), seed=0, **settings):
         self.store = Store(state_dir)
         self.faults = Faults(seed)
-        self.server = Server(port, None, None, self.faults)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        shop = Shop(seed=seed, url=self.url)
+        server = Server(port, None, None, self.faults)
+        shop = Shop(seed=seed, url=f"http://127.0.0.1:{server.server_port}")
         self.desk = Desk(shop, self.store, target, secrets, seed=seed, **settings)
         self.beat = Beat(self.desk, rate, opening)
-        self.server.desk, self.server.beat = self.desk, self.beat
+        server.desk, server.beat = self.desk, self.beat
+        self.set_up(server, self.beat)
 
-    def start(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.1,), daemon=True).start()
-        self.beat.start()
-        return self
-
-    def stop(self):
-        self.beat.end()
+    def close(self):
         self.desk.close()
-        self.server.over.set()
-        self.server.shutdown()
-        self.server.server_close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
 
 
 def main(words=None):
@@ -93,37 +74,19 @@ def main(words=None):
     store = Path(given.state_dir) / "shop.sqlite3"
     opening = OPENING if given.opening and not store.exists() else ()
     secrets = secret_file.ensure(given.secret_file)
-    try:
-        shop = RunningShop(
+    running.run(
+        "shop",
+        given,
+        lambda: RunningShop(
             given.port, given.target, secrets, given.state_dir, given.rate, opening, given.seed
-        )
-    except OSError as error:
-        raise SystemExit(f"Port {given.port} is not to be had: {error.strerror}.") from error
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    parent, shop.server.loud = os.getppid(), True
-    with shop:
-        print(f"The shop is open on {shop.url} and sends to {given.target}.", flush=True)
-        while not ended.wait(1):
-            # `make run` was killed without a chance to end us.
-            if os.environ.get("SEAM_END_WITH_PARENT") and os.getppid() != parent:
-                break
+        ),
+    )
 
 
 def _arguments(words):
-    environment = os.environ
-    data = environment.get("SEAM_DATA") or ".seam"
-    odoo = environment.get("SEAM_URL") or "http://127.0.0.1:8069"
-    parser = argparse.ArgumentParser(prog="simulators.shop", description=__doc__.split("\n")[0])
-    parser.add_argument("--port", type=int, default=int(environment.get("SEAM_SHOP_PORT") or 8070))
-    parser.add_argument("--target", default=f"{odoo}/seam/v1/shop/orders")
-    parser.add_argument(
-        "--secret-file", default=environment.get("SEAM_DEMO_SECRET_FILE") or f"{data}/shop.secret"
-    )
-    parser.add_argument("--state-dir", default=f"{data}/shop")
+    port = ("SEAM_SHOP_PORT", 8070)
+    parser = running.parser("shop", __doc__, port, "/seam/v1/shop/orders")
     parser.add_argument("--rate", type=float, default=0, help="orders a minute")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
         "--opening", action="store_true", help="a new shop sends one of several kinds first"
     )

@@ -5,12 +5,7 @@ answered with a number of its own; statuses, shipments, receipts, adjustments an
 signed webhooks.
 """
 
-import argparse
-import os
-import signal
-import threading
-
-from simulators import secret_file
+from simulators import running, secret_file
 from simulators.catalogue import Catalogue
 from simulators.warehouse.api import ServerFaults
 from simulators.warehouse.books import Books
@@ -23,7 +18,7 @@ from simulators.warehouse.work import Clock, Work
 WAREHOUSES = {"north": "NORTH"}
 
 
-class RunningWms:
+class RunningWms(running.Running):
     """A warehouse that serves and works, from `start` (or `with`) until `stop`.
 
     port       where it listens on 127.0.0.1; 0 takes a free one
@@ -45,29 +40,10 @@ class RunningWms:
         self.courier = Courier(target, secret, EventFaults(f"{seed}/events"), self.store, **courier)
         self.work = Work(self.books, self.courier.tell, seed, pace, restock)
         self.work.is_telling = self.courier.is_telling
-        self.server = Server(port, self)
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.clock = Clock(self.work)
+        self.set_up(Server(port, self), self.courier, Clock(self.work))
 
-    def start(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.1,), daemon=True).start()
-        self.courier.start()
-        self.clock.start()
-        return self
-
-    def stop(self):
-        self.clock.end()
-        self.courier.end()
-        self.server.over.set()
-        self.server.shutdown()
-        self.server.server_close()
+    def close(self):
         self.store.close()
-
-    def __enter__(self):
-        return self.start()
-
-    def __exit__(self, *_):
-        self.stop()
 
 
 def demo_goods(catalogue=None):
@@ -88,38 +64,19 @@ def main(words=None):
     given = _arguments(words)
     secret = secret_file.ensure(given.secret_file)["warehouse_secret"]
     stock, items = demo_goods()
-    try:
-        wms = RunningWms(
+    running.run(
+        "warehouse",
+        given,
+        lambda: RunningWms(
             given.port, given.target, secret, given.state_dir, stock, items, given.pace,
             given.seed, restock=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise SystemExit(f"Port {given.port} is not to be had: {error.strerror}.") from error
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    parent, wms.server.loud = os.getppid(), True
-    with wms:
-        print(f"The warehouse is open on {wms.url} and sends to {given.target}.", flush=True)
-        while not ended.wait(1):
-            # `make run` was killed without a chance to end us.
-            if os.environ.get("SEAM_END_WITH_PARENT") and os.getppid() != parent:
-                break
+        ),
+    )  # fmt: skip
 
 
 def _arguments(words):
-    environment = os.environ
-    data = environment.get("SEAM_DATA") or ".seam"
-    odoo = environment.get("SEAM_URL") or "http://127.0.0.1:8069"
-    parser = argparse.ArgumentParser(prog="simulators.wms", description=__doc__.split("\n")[0])
-    parser.add_argument("--port", type=int, default=int(environment.get("SEAM_WMS_PORT") or 8071))
-    parser.add_argument("--target", default=f"{odoo}/seam/v1/warehouse")
-    parser.add_argument(
-        "--secret-file", default=environment.get("SEAM_DEMO_SECRET_FILE") or f"{data}/shop.secret"
-    )
-    parser.add_argument("--state-dir", default=f"{data}/wms")
+    parser = running.parser("wms", __doc__, ("SEAM_WMS_PORT", 8071), "/seam/v1/warehouse")
     parser.add_argument("--pace", type=float, default=5, help="seconds between two steps")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(words)
 
 
