@@ -1,12 +1,10 @@
 """The warehouse as its customers' ERP sees it: it ships what it is asked to, once, and misbehaves when told to."""
 
-import http.server
 import json
 import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,12 +12,13 @@ import urllib.request
 import jsonschema
 import pytest
 
-from simulators import secret_file, standard_webhook
+from simulators import secret_file
 from simulators.wms import RunningWms, demo_goods
+from tests.simulators import kit
+from tests.simulators.kit import SECRET, control, text, until
 from tools.processes import free_port
 from tools.settings import ADDONS, ROOT
 
-SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 CONTRACTS = {
     "statuses": "stock-status",
     "shipments": "stock-shipment",
@@ -30,34 +29,7 @@ CONTRACTS = {
 SMOOTH = dict.fromkeys(["partial", "short", "receipt_short", "receipt_over", "receipt_damaged"], 0)
 
 
-class Erp(http.server.BaseHTTPRequestHandler):
-    """Stands where Odoo stands: keeps what it is sent, and answers what `server.answers` says."""
-
-    def do_POST(self):
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        given = {name.lower(): value for name, value in self.headers.items()}
-        assert standard_webhook.wrong(given, content, SECRET) is None
-        flow = self.path.rpartition("/")[2]
-        status = self.server.answers.pop(0) if self.server.answers else 202
-        if status == 202:
-            self.server.got.append((flow, given["webhook-id"], json.loads(content)))
-        self.send_response(status)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    def log_message(self, *_):
-        pass
-
-
-@pytest.fixture(name="erp")
-def _erp():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Erp)
-    server.got, server.answers = [], []
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+_erp = kit._erp
 
 
 @pytest.fixture(name="wms")
@@ -107,36 +79,7 @@ def request(number="OUT/1", *lines, action="request", revision=1, **values):
 
 def call(wms, document=None, key="key-1", path="deliveries", timeout=10, **headers):
     """POST a document, or GET what became of a key → (status, content)"""
-    content = b"" if document is None else json.dumps(document).encode()
-    path = path if document is not None else f"{path}/{key}"
-    signed = standard_webhook.headers(key, content, SECRET)
-    made = urllib.request.Request(
-        f"{wms.url}/api/{path}",
-        content if document is not None else None,
-        {**signed, "Idempotency-Key": key, **headers},
-    )
-    try:
-        with urllib.request.urlopen(made, timeout=timeout) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        content = error.read()
-        return error.code, json.loads(content) if content[:1] == b"{" else content
-
-
-def control(wms, wishes=None, path="/control", **headers):
-    content = wishes and json.dumps(wishes).encode()
-    made = urllib.request.Request(
-        wms.url + path, content, {"Content-Type": "application/json", **headers}
-    )
-    with urllib.request.urlopen(made, timeout=10) as answer:
-        return json.load(answer)
-
-
-def until(condition, patience=10):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)
+    return kit.call(wms, path, document, key, timeout, **headers)
 
 
 def told(erp, flow, **values):
@@ -478,11 +421,6 @@ def test_its_page_stands_alone_and_has_every_fault(wms):
     state = control(wms)
     for name in [*state["all_faults"], *state["all_event_faults"], *state["chances"]]:
         assert f"{name}:" in page + shared, f"no word for {name}"
-
-
-def text(wms, path):
-    with urllib.request.urlopen(wms.url + path, timeout=10) as answer:
-        return answer.read().decode()
 
 
 def test_it_remembers_over_a_restart(erp, tmp_path):
