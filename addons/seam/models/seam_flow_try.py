@@ -36,9 +36,16 @@ class SeamFlowTry(models.Model):
         self.env.flush_all()
         conf = self._conf_by_id(self.id)
         Message = self.env["seam.message"]
-        document = Message._build(conf, record, topic).get(record.id)
-        if document is None:
+        built = Message._build(conf, record, topic)
+        document = built.get(record.id)
+        if record.id not in built:
             raise Fault("master.unknown", self.env._("The record is gone."), subject="gone")
+        if document is None:
+            raise Fault(
+                "business.rule",
+                self.env._("The partner has all of it already: nothing would be sent."),
+                subject="nothing to tell",
+            )
         if isinstance(document, Fault):
             raise document
         document = codec.parse(codec.dump(document))

@@ -4,7 +4,6 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ..engine import codec, trace
-from ..engine.fault import Fault
 from .letter import Identity
 from .seam_message_intake import Arrival, Verdict
 
@@ -91,13 +90,14 @@ class SeamMessageEmit(models.Model):
         except Exception:
             _logger.info("Documents of %s are built when they are sent", records, exc_info=True)
             return {}
-        return {id_: document for id_, document in built.items() if not isinstance(document, Fault)}
+        return {id_: document for id_, document in built.items() if isinstance(document, dict)}
 
     @api.model
     def _build(self, conf, records, topic):
         """Build with the rights of the system's service user.
 
-        :return: dict record id → document or Fault; records that are gone are not in it
+        :return: dict record id → document, Fault, or None where there is nothing to tell;
+            records that are gone are not in it
         """
         user = self.env["res.users"].sudo().browse(conf.user_id)
         records = (

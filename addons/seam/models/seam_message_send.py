@@ -98,11 +98,17 @@ class SeamMessageSend(models.Model):
             except Exception as error:  # noqa: BLE001 - becomes the letters' fault
                 built = dict.fromkeys(records.ids, self._as_fault(error))
             for letter in group:
-                self._complete(letter, built.get(letter.res_id))
+                self._complete(letter, built)
 
-    def _complete(self, letter, document):
-        if document is None:
+    def _complete(self, letter, built):
+        """:param built: dict record id → document, Fault, or None where the handler has
+        nothing to tell; records that are gone are not in it
+        """
+        document = built.get(letter.res_id)
+        if letter.res_id not in built:
             letter.supersede(self.env._("The record is gone: there is nothing to send."))
+        elif document is None:
+            letter.supersede(self.env._("The partner has all of it already: nothing is sent."))
         elif isinstance(document, Fault):
             letter.refuse(document)
         else:

@@ -17,5 +17,6 @@ from . import (
     seam_handler_crm_deal_out,
     res_partner,
     crm_lead,
+    crm_lead_merge,
     base_partner_merge,
 )

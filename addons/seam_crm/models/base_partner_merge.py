@@ -17,9 +17,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """CRMs are told, and what waited for this merge goes on."""
         result = super()._log_merge_operation(src_partners, dst_partner)
         dst_partner._seam_crm_tell()
-        cases = self.env["seam.exception"].sudo()._crm_about(src_partners | dst_partner)
-        held = cases._held().filtered(lambda message: message.state == "failed")
-        held._retry(self.env._("Merged in Odoo: %s", dst_partner.display_name))
+        cases = self.env["seam.exception"].sudo()
+        cases._crm_go_on(src_partners | dst_partner, dst_partner.display_name)
         return result
 
 
@@ -34,6 +33,7 @@ class SeamBinding(models.Model):
         Systems that are no CRM keep all ids: two of a shop's customers may be one here.
         """
         systems = self.env["seam.crm.field"].sudo().search([]).system_id
+        named = self._crm_survivors(gone | stays)
         found = self.search(
             [
                 ("system_id", "in", systems.ids),
@@ -43,7 +43,9 @@ class SeamBinding(models.Model):
             order="id",
         )
         for system, bindings in found.grouped("system_id").items():
-            kept = bindings.filtered(lambda b: b.res_id == stays.id)[:1] or bindings[:1]
+            theirs = bindings.filtered(lambda b, ids=named: b.external_id in ids)
+            ours = bindings.filtered(lambda b: b.res_id == stays.id)
+            kept = theirs[:1] or ours[:1] or bindings[:1]
             self._crm_move(system, kept, stays)
             self.env["seam.crm.merged"]._note(
                 system.id,
@@ -53,6 +55,11 @@ class SeamBinding(models.Model):
                 "ours",
             )
         self._crm_other_systems(systems, gone, stays)
+
+    def _crm_survivors(self, records):
+        """:return: set of ids that CRMs named to be the ones that stay, and wait for this"""
+        held = self.env["seam.exception"].sudo()._crm_about(records)._held()
+        return set(held.mapped("ordering_key"))
 
     def _crm_move(self, system, kept, stays):
         """The agreement goes with the binding: what the other one said is over."""

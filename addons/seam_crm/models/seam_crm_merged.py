@@ -70,3 +70,21 @@ class SeamCrmMerged(models.Model):
                 ("into_id", "in", list(ids)),
             ]
         ).write({"into_id": into_id})
+
+    def _turn(self):
+        """Odoo merged this id into another; the CRM did it the other way round, and its
+        ids are its own. What Odoo has is weighed anew against what it says.
+
+        :return: the binding, which goes on under this id
+        """
+        self.ensure_one()
+        system, model, key = self.system_id.id, self.res_model, self.external_id
+        other = self.into_id
+        bindings = self.env["seam.binding"].sudo()
+        record = bindings._find(system, model, [other]).get(other)
+        self.unlink()
+        self._note(system, model, [other], key, "theirs")
+        if record:
+            self.env["seam.crm.agreement"].sudo()._forget(system, model, record.ids)
+            bindings._bind(system, {key: record})
+        return bindings._by_key(system, model, [key]).get(key, bindings.browse())

@@ -6,8 +6,12 @@ from odoo.addons.seam.models.seam_exception import fingerprint
 DUPLICATE = "master.ambiguous"
 
 
+# type of record → field with those that may be one
+CANDIDATES = {"res.partner": "crm_candidate_ids", "crm.lead": "crm_candidate_lead_ids"}
+
+
 class SeamException(models.Model):
-    """Cases of contacts that may be one: who they are, and what can be done."""
+    """Cases of records that may be one: which they are, and what can be done."""
 
     _inherit = "seam.exception"
 
@@ -17,6 +21,15 @@ class SeamException(models.Model):
         "exception_id",
         "partner_id",
         "May be one",
+        readonly=True,
+        context={"active_test": False},
+    )
+    crm_candidate_lead_ids = fields.Many2many(
+        "crm.lead",
+        "seam_exception_crm_candidate_lead_rel",
+        "exception_id",
+        "lead_id",
+        "Opportunities that may be one",
         readonly=True,
         context={"active_test": False},
     )
@@ -37,55 +50,70 @@ class SeamException(models.Model):
 
     def _crm_keep_candidates(self, fault):
         ids = fault.extra.get("candidates")
-        if ids and set(ids) != set(self.crm_candidate_ids.ids):
-            self.crm_candidate_ids = [fields.Command.set(ids)]
+        name = CANDIDATES[fault.extra.get("candidate_model", "res.partner")]
+        if ids and set(ids) != set(self[name].ids):
+            self[name] = [fields.Command.set(ids)]
 
     @api.model
-    def _crm_about(self, partners):
-        """:return: open cases in which one of the partners may be another"""
+    def _crm_about(self, records):
+        """:return: open cases in which one of the records may be another"""
         return self.search(
             [
                 ("state", "=", "open"),
                 ("code", "=", DUPLICATE),
-                ("crm_candidate_ids", "in", partners.ids),
+                (CANDIDATES[records._name], "in", records.ids),
             ]
         )
 
+    @api.model
+    def _crm_go_on(self, records, name):
+        """These were merged in Odoo: what waited for it is tried again.
+
+        :param name: of the one that stays
+        """
+        held = self._crm_about(records)._held().filtered(lambda m: m.state == "failed")
+        held._retry(self.env._("Merged in Odoo: %s", name))
+
     # -- ways out ------------------------------------------------------------------------
+
+    def _crm_candidates(self):
+        """:return: the contacts, or the opportunities, that may be one"""
+        self.ensure_one()
+        return self.crm_candidate_lead_ids or self.crm_candidate_ids
 
     def action_crm_side_by_side(self):
         """What Odoo has, one below the other; Odoo's own merge is in its menu."""
-        self.ensure_one()
+        records = self._crm_candidates()
+        lists = {"res.partner": self.env.ref("seam_crm.res_partner_view_list_duplicate").id}
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("May be one"),
-            "res_model": "res.partner",
+            "res_model": records._name,
             "view_mode": "list,form",
-            "views": [
-                (self.env.ref("seam_crm.res_partner_view_list_duplicate").id, "list"),
-                (False, "form"),
-            ],
-            "domain": [("id", "in", self.crm_candidate_ids.ids)],
+            "views": [(lists.get(records._name, False), "list"), (False, "form")],
+            "domain": [("id", "in", records.ids)],
             "context": {"active_test": False},
         }
 
     def action_crm_merge(self):
         """Odoo's merge, with these chosen."""
-        self.ensure_one()
-        if len(self.crm_candidate_ids) < 2:
+        records = self._crm_candidates()
+        if len(records) < 2:
             raise UserError(
                 self.env._("There is one in Odoo only. Choose it, or make a new contact.")
             )
+        wizards = {
+            "res.partner": ("base.partner.merge.automatic.wizard", self.env._("Merge contacts")),
+            "crm.lead": ("crm.merge.opportunity", self.env._("Merge opportunities")),
+        }
+        model, name = wizards[records._name]
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("Merge contacts"),
-            "res_model": "base.partner.merge.automatic.wizard",
+            "name": name,
+            "res_model": model,
             "view_mode": "form",
             "target": "new",
-            "context": {
-                "active_model": "res.partner",
-                "active_ids": self.crm_candidate_ids.ids,
-            },
+            "context": {"active_model": records._name, "active_ids": records.ids},
         }
 
     def action_crm_new(self):

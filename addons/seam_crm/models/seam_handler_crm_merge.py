@@ -16,6 +16,9 @@ class SeamHandlerCrmMerge(models.AbstractModel):
             row = known.get(letter.identity.key)
             if not row:
                 continue
+            if row.into_id in (letter.document.get("merged") or ()):
+                letter.binding = row._turn()
+                continue
             if letter.document.get("deleted"):
                 row.settled = True
                 letter.done(note=self.env._("It was merged into %s.", row.into_id))
@@ -69,5 +72,5 @@ class SeamHandlerCrmMerge(models.AbstractModel):
             pointer="/merged",
             fix=self.env._("Merge them in Odoo too; then this goes on by itself."),
             subject=f"{self._bound_model}:{letter.identity.key}",
-            extra={"candidates": records.ids},
+            extra={"candidates": records.ids, "candidate_model": self._bound_model},
         )

@@ -1,4 +1,5 @@
 from datetime import timezone
+from itertools import chain
 
 from odoo import api, models
 
@@ -8,7 +9,8 @@ from . import batch, judge
 from .lookup import Lookup
 from .values import RECORDS, comparable, to_document
 
-HELD = ("pending", "working", "waiting", "failed")
+COMING = ("pending", "working", "waiting")
+HELD = (*COMING, "failed")
 
 
 class SeamHandlerCrmOut(models.AbstractModel):
@@ -30,8 +32,9 @@ class SeamHandlerCrmOut(models.AbstractModel):
         agreements = self.env["seam.crm.agreement"].sudo()
         agreements = agreements._of(flow.system_id.id, records._name, records.ids)
         ids = self._keys(flow, records, lines)
-        held = self._held(flow, ids.get(records._name, {}).values())
         merged = self._merged(flow, ids.get(records._name, {}))
+        held = self._held(flow, ids.get(records._name, {}).values(), HELD)
+        held |= self._held(flow, chain.from_iterable(merged.values()), COMING)
         return [
             self._document_or_fault(record, lines, agreements, ids, held, merged)
             for record in records
@@ -39,14 +42,14 @@ class SeamHandlerCrmOut(models.AbstractModel):
 
     def _document_or_fault(self, record, lines, agreements, ids, held, merged):
         key = ids[record._name].get(record.id)
-        if key and key in held:
+        gone = merged.get(key)
+        if key and not held.isdisjoint([key, *(gone or ())]):
             return self._waits(record, key)
         entries, _changed = agreements.get(record.id, batch.EMPTY)
         try:
             content = self._changes(record, lines, entries, ids)
         except Fault as fault:
             return fault
-        gone = merged.get(key)
         if not content and not gone:
             return None
         return {
@@ -180,19 +183,22 @@ class SeamHandlerCrmOut(models.AbstractModel):
         )
         return {value.res_id: value.external_code for value in found}
 
-    def _held(self, flow, keys):
+    def _held(self, flow, keys, states):
         """Records of which something that the CRM said is not settled: what Odoo has is
         not written over it before.
 
         :return: set of the CRM's ids
         """
+        keys = list(keys)
+        if not keys:
+            return set()
         self.env.cr.execute(
             """
             SELECT m.ordering_key FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
              WHERE m.system_id = %s AND m.direction = 'in' AND m.state = ANY(%s)
                AND f.handler = %s AND m.ordering_key = ANY(%s)
             """,
-            [flow.system_id.id, list(HELD), self._back, list(keys)],
+            [flow.system_id.id, list(states), self._back, keys],
         )
         return {row[0] for row in self.env.cr.fetchall()}
 
@@ -276,15 +282,27 @@ class SeamHandlerCrmOut(models.AbstractModel):
         }
 
     def _settle_merges(self, flow, documents):
+        """Both sides know of merges that the CRM accepted; what it said before of those
+        that are gone is over."""
         gone = [id_ for document in documents for id_ in document.get("merged") or ()]
-        if gone:
-            self.env["seam.crm.merged"].sudo().search(
-                [
-                    ("system_id", "=", flow.system_id.id),
-                    ("res_model", "=", self._sources[0]),
-                    ("external_id", "in", gone),
-                ]
-            ).write({"settled": True, "by": "theirs"})
+        if not gone:
+            return
+        self.env["seam.crm.merged"].sudo().search(
+            [
+                ("system_id", "=", flow.system_id.id),
+                ("res_model", "=", self._sources[0]),
+                ("external_id", "in", gone),
+            ]
+        ).write({"settled": True, "by": "theirs"})
+        self.env["seam.message"].sudo().search(
+            [
+                ("system_id", "=", flow.system_id.id),
+                ("flow_id.handler", "=", self._back),
+                ("ordering_key", "in", gone),
+                ("state", "=", "failed"),
+                ("fault_code", "=", "master.ambiguous"),
+            ]
+        )._retry(self.env._("The CRM merged it, too."))
 
 
 def instant_of(moment):

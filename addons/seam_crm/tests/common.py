@@ -1,6 +1,8 @@
 import json
 from copy import deepcopy
 
+from odoo import fields
+
 from odoo.addons.seam.tests.common import SeamCase
 from odoo.addons.seam.tests.engine.scripted import Server, answer
 
@@ -111,3 +113,62 @@ class CrmCase(SeamCase):
 
     def cases(self):
         return self.open_cases()
+
+
+class DealCase(CrmCase):
+    """Deals of a company that both sides know, in both directions."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, handler, direction in (
+            ("deals", "deal", "in"),
+            ("deals-out", "deal.out", "out"),
+        ):
+            cls.flows[code] = cls.make_flow(
+                name=code,
+                code=code,
+                handler=f"seam.handler.crm.{handler}",
+                direction=direction,
+                carries="state",
+            )
+        stages = cls.env["crm.stage"].search([], order="sequence")
+        cls.new, cls.won = stages[0], stages.filtered("is_won")[:1]
+        values = cls.env["seam.value.map"]
+        values._learn(cls.system.id, "crm.stage", "Prospecting", cls.new)
+        values._learn(cls.system.id, "crm.stage", "Closed Won", cls.won)
+        cls.chair = cls.env["product.product"].create(
+            {
+                "name": "Chair",
+                "default_code": "CHAIR",
+                "type": "service",
+                "invoice_policy": "order",
+                "list_price": 10,
+                "taxes_id": [fields.Command.clear()],
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.acme = self.known("A-1", "companies", name="Acme")
+
+    def deal(self, key="D-1", minute=0, told=None, **values):
+        document = self.document(
+            key,
+            minute,
+            **{
+                "name": "Chairs for Acme",
+                "stage": "Prospecting",
+                "company": {"id": "A-1", "name": "Acme"},
+                **(told or {}),
+            },
+        )
+        return {**document, **values}
+
+    def won_deal(self, minute=1, **line):
+        line = {"sku": "CHAIR", "quantity": 3, "price": 12.5, **line}
+        return self.deal(minute=minute, told={"stage": "Closed Won"}, status="won", lines=[line])
+
+    def take(self, document, code="deals"):
+        message, record = super().take(document, code)
+        return message, record or self.env["crm.lead"]

@@ -1,67 +1,11 @@
-from odoo import fields
 from odoo.tests import tagged
 
-from .common import CrmCase
+from .common import DealCase
 
 
 @tagged("post_install", "-at_install")
-class TestDeals(CrmCase):
+class TestDeals(DealCase):
     """Deals, from the first call to the paid invoice."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        for code, handler, direction in (
-            ("deals", "deal", "in"),
-            ("deals-out", "deal.out", "out"),
-        ):
-            cls.flows[code] = cls.make_flow(
-                name=code,
-                code=code,
-                handler=f"seam.handler.crm.{handler}",
-                direction=direction,
-                carries="state",
-            )
-        stages = cls.env["crm.stage"].search([], order="sequence")
-        cls.new, cls.won = stages[0], stages.filtered("is_won")[:1]
-        values = cls.env["seam.value.map"]
-        values._learn(cls.system.id, "crm.stage", "Prospecting", cls.new)
-        values._learn(cls.system.id, "crm.stage", "Closed Won", cls.won)
-        cls.chair = cls.env["product.product"].create(
-            {
-                "name": "Chair",
-                "default_code": "CHAIR",
-                "type": "service",
-                "invoice_policy": "order",
-                "list_price": 10,
-                "taxes_id": [fields.Command.clear()],
-            }
-        )
-
-    def setUp(self):
-        super().setUp()
-        self.acme = self.known("A-1", "companies", name="Acme")
-
-    def deal(self, key="D-1", minute=0, told=None, **values):
-        document = self.document(
-            key,
-            minute,
-            **{
-                "name": "Chairs for Acme",
-                "stage": "Prospecting",
-                "company": {"id": "A-1", "name": "Acme"},
-                **(told or {}),
-            },
-        )
-        return {**document, **values}
-
-    def won_deal(self, minute=1, **line):
-        line = {"sku": "CHAIR", "quantity": 3, "price": 12.5, **line}
-        return self.deal(minute=minute, told={"stage": "Closed Won"}, status="won", lines=[line])
-
-    def take(self, document, code="deals"):
-        message, record = super().take(document, code)
-        return message, record or self.env["crm.lead"]
 
     def test_a_deal_and_its_customer(self):
         message, lead = self.take(
@@ -157,6 +101,26 @@ class TestDeals(CrmCase):
         self.assertEqual([d["orders"][0]["state"] for d in self.told()], ["confirmed"])
         order._create_invoices().action_post()
         self.assertEqual([d["orders"][0]["state"] for d in self.told()], ["invoiced"])
+
+    def test_a_paid_invoice_is_told_on_the_deal_once(self):
+        _message, lead = self.take(self.won_deal())
+        lead.order_ids.action_confirm()
+        invoice = lead.order_ids._create_invoices()
+        invoice.action_post()
+        self.told()
+        payment = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        half = payment.create({"amount": 7.5, "payment_difference_handling": "open"})
+        half._create_payments()
+        self.assertEqual(invoice.payment_state, "partial")
+        self.assertEqual(self.told(), [], "a part is not all of it")
+        payment.create({})._create_payments()
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        (told,) = self.told()
+        self.assertEqual((told["id"], told["orders"][0]["state"]), ("D-1", "paid"))
+        self.assertEqual(told["orders"][0]["amount"], 37.5)
+        self.assertEqual(self.told(), [])
 
     def test_an_unknown_product(self):
         self.take(self.deal())

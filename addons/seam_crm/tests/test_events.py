@@ -23,3 +23,17 @@ class TestEvents(CrmCase):
         message, _ada = self.take({**self.document(minute=9, title="Chief"), "modified_by": "x"})
         self.assertEqual((message.state, ada.function), ("done", "Chief"))
         self.assertEqual(self.told(), [])
+
+    def test_there_and_back_again_is_nothing_to_tell(self):
+        ada = self.known(title="Engineer")
+        self.edit(ada, function="Boss")
+        self.edit(ada, function="Engineer")
+        self.assertEqual(
+            [d["fields"] for d in self.told()], [{"title": "Boss"}, {"title": "Engineer"}]
+        )
+        self.edit(ada, function="Engineer ")
+        self.assertEqual(self.told(), [])
+        sent = self.env["seam.message"].search(
+            [("direction", "=", "out")], order="id desc", limit=1
+        )
+        self.assertEqual(sent.state, "superseded", sent.state_reason)

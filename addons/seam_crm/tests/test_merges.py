@@ -181,6 +181,28 @@ class TestMerges(CrmCase):
         self.assertEqual(self.bound(), {"C-1": ada.id})
         self.assertEqual([d for d in self.told() if "merged" in d], [], "they know")
 
+    def test_the_one_that_is_gone_there_stays_here(self):
+        ada, other = self.known("C-1"), self.known("C-2", name="Countess", title="Lady")
+        message, _case = self.refused(self.document("C-1", 1, merged=["C-2"]))
+        self.merge(ada | other, other)
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound(), {"C-1": other.id})
+        told = self.told()
+        self.assertFalse([d for d in told if "merged" in d or "deleted" in d], "they know")
+        self.assertEqual([d["fields"]["title"] for d in told if "title" in d["fields"]], ["Lady"])
+
+    def test_merged_on_both_sides_the_other_way_round(self):
+        ada, other = self.known("C-1"), self.known("C-2", name="Countess")
+        self.merge(ada | other, other)
+        self.commit()
+        self.assertEqual(self.bound(), {"C-2": other.id})
+        message, _case = self.take(self.contact("C-1", 1, name="Countess", merged=["C-2"]))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound(), {"C-1": other.id})
+        self.assertFalse([d for d in self.told() if "merged" in d], "they know")
+
     def merge(self, partners, stays):
         wizard = self.env["base.partner.merge.automatic.wizard"].create({})
         wizard._merge(partners.ids, stays)
@@ -204,6 +226,19 @@ class TestMerges(CrmCase):
         message, _none = self.take(self.contact("C-2", 5, name="Countess", title="Lady"))
         self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
         self.assertFalse(ada.function)
+
+    def test_merged_here_and_late_there(self):
+        """What they said before they heard of it is over when they merge them, too."""
+        ada, other = self.known("C-1"), self.known("C-2", name="Countess")
+        self.merge(ada | other, ada)
+        self.commit()
+        message, _none = self.take(self.contact("C-2", 5, name="Countess", title="Lady"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
+        (told,) = self.told()
+        self.assertEqual(told["merged"], ["C-2"])
+        self.drain()
+        self.assertEqual(message.state, "superseded", message.state_reason)
+        self.assertFalse(self.cases())
 
     def refusal(self):
         return answer("422 Unprocessable", b'{"title": "Cannot merge"}')

@@ -23,6 +23,14 @@ class TestTwoSides(CrmCase):
         message, _ada = self.take(self.contact(minute=9, title="Boss"))
         self.assertEqual(message.state, "done")
         self.assertEqual(self.told(), [])
+        self.edit(ada, function="Engineer")
+        self.edit(ada, function="Boss")
+        self.assertEqual(self.told(), [])
+        sent = self.env["seam.message"].search(
+            [("direction", "=", "out")], order="id desc", limit=1
+        )
+        self.assertEqual(sent.state, "superseded")
+        self.assertIn("has all of it already", sent.state_reason)
         self.take(self.contact(minute=40, title="Chief"))
         self.assertEqual(ada.function, "Chief", "and their next change is taken")
         self.assertEqual(self.told(), [])
