@@ -18,20 +18,22 @@ def ensure(path):
     Returns a dict with `webhook_secret`, `consumer_key`, `consumer_secret`; `partner_key`: the key with
     which the partner without a shop calls the API; `warehouse_secret`, with which Odoo and the
     warehouse sign what they send each other; `carrier_id`, `carrier_secret`: with which Odoo logs in at the
-    carrier, and `carrier_webhook`: with which he signs his scans.
+    carrier, and `carrier_webhook`: with which he signs his scans; `crm_secret`, with which Odoo and the CRM
+    sign what they send each other.
     """
     path = Path(path)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _make(path)
     kept = json.loads(path.read_text())
-    # A file that was made before there was a warehouse or a carrier has no secret of its own for it.
+    # A file that was made before there was a warehouse, a carrier or a CRM has no secret of its own for it.
     first = kept["webhook_secret"]
     return {
         "warehouse_secret": _signing("warehouse", first),
         "carrier_id": "lakeside",
         "carrier_secret": _derived("carrier", first).hex(),
         "carrier_webhook": _signing("carrier scans", first),
+        "crm_secret": _signing("crm", first),
         **kept,
     }
 
@@ -47,6 +49,7 @@ def _make(path):
         "carrier_id": "lakeside",
         "carrier_secret": secrets.token_hex(20),
         "carrier_webhook": _whsec(secrets.token_bytes(32)),
+        "crm_secret": _whsec(secrets.token_bytes(32)),
     }
     unfinished = path.with_name(f"{path.name}.{os.getpid()}")
     with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

@@ -1,22 +1,20 @@
 """What the carrier's tests share: a running one, its customer, and Odoo's place."""
 
 import base64
-import http.server
 import json
-import threading
 import time
 import urllib.error
 import urllib.request
 
 import pytest
 
-from simulators import standard_webhook
 from simulators.carrier import RunningCarrier
+from tests.simulators import kit
 
 SECRETS = {
     "carrier_id": "lakeside",
     "carrier_secret": "s3cret",
-    "carrier_webhook": "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw==",
+    "carrier_webhook": kit.SECRET,
 }
 SENDER = {"name": "Lakeside", "street": "Pier 1", "city": "Erie", "state": "PA", "zip": "16501",
           "country": "US"}  # fmt: skip
@@ -24,35 +22,21 @@ RECEIVER = {"name": "Ada Lovelace", "street": "2 Elm St", "city": "Austin", "sta
             "zip": "73301", "country": "US"}  # fmt: skip
 
 
-class Erp(http.server.BaseHTTPRequestHandler):
-    """Stands where Odoo stands: keeps what it is sent, and answers what `server.answers` says."""
+class Erp(kit.Erp):
+    """Takes alerts of UPS's face too, which are not signed; `got` has (path, headers, document)."""
 
-    def do_POST(self):
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        given = {name.lower(): value for name, value in self.headers.items()}
-        if "webhook-id" in given:
-            wrong = standard_webhook.wrong(given, content, SECRETS["carrier_webhook"])
-            assert wrong is None, wrong
-        status = self.server.answers.pop(0) if self.server.answers else 202
-        if status == 202:
-            self.server.got.append((self.path, given, json.loads(content)))
-        self.send_response(status)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
+    def check(self, headers, content):
+        if "webhook-id" in headers:
+            super().check(headers, content)
 
-    def log_message(self, *_):
-        pass
+    def kept(self, headers, content):
+        return self.path, headers, json.loads(content)
 
 
 @pytest.fixture(name="erp")
 def _erp():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Erp)
-    server.got, server.answers = [], []
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with kit.serving(Erp) as server:
+        yield server
 
 
 @pytest.fixture(name="carrier")
@@ -74,7 +58,7 @@ def token(carrier, secret=SECRETS["carrier_secret"]):
     return send(carrier, "POST", "/security/v1/oauth/token", form, headers)
 
 
-def call(carrier, method, path, document=None, key=None, timeout=10, **headers):
+def call(carrier, method, path, document=None, key=None, timeout=kit.PATIENCE, **headers):
     """(status, answer) of a call with a valid token"""
     headers.setdefault("Authorization", f"Bearer {_some_token(carrier)}")
     if key:
@@ -89,24 +73,10 @@ def _some_token(carrier):
     return next(iter(carrier.door.tokens))
 
 
-def send(carrier, method, path, content, headers, timeout=10):
+def send(carrier, method, path, content, headers, timeout=kit.PATIENCE):
     made = urllib.request.Request(carrier.url + path, content, headers, method=method)
     try:
         with urllib.request.urlopen(made, timeout=timeout) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read() or b"null")
-
-
-def control(carrier, wishes=None, path="/control"):
-    content = wishes and json.dumps(wishes).encode()
-    made = urllib.request.Request(carrier.url + path, content, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(made, timeout=10) as answer:
-        return json.load(answer)
-
-
-def until(condition, patience=10):
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.02)

@@ -22,11 +22,10 @@ from tests.simulators.carrier_kit import (  # noqa: F401
     _carrier,
     _erp,
     call,
-    control,
     send,
     token,
-    until,
 )
+from tests.simulators.kit import PATIENCE, control, until
 from tools.processes import free_port
 from tools.settings import ADDONS, ROOT
 
@@ -340,6 +339,7 @@ def test_what_was_bought_can_be_looked_up_however_the_answer_was_lost(carrier, f
     if fault in ("reset_after", "timeout"):
         with pytest.raises((urllib.error.URLError, ConnectionError, TimeoutError)):
             buy(carrier, timeout=0.5)
+        until(lambda: carrier.faults.taken[fault])
     else:
         status, content = buy(carrier)
         assert status == 500 or breaches("shipping-label-answer", content)
@@ -349,7 +349,7 @@ def test_what_was_bought_can_be_looked_up_however_the_answer_was_lost(carrier, f
 
 
 def test_it_is_down_for_a_while_and_slow(carrier):
-    control(carrier, {"faults": {"down": {"seconds": 0.3, "times": 1}}})
+    control(carrier, {"faults": {"down": {"seconds": 3, "times": 1}}})
     assert [buy(carrier)[0] for _ in range(3)] == [503] * 3
     until(lambda: buy(carrier)[0] in (200, 201))
     control(carrier, {"faults": {"latency": 0.6}})
@@ -418,6 +418,6 @@ def test_it_goes_on_after_a_restart(tmp_path):
             answers.append(say(buying()))
         finally:
             os.kill(process.pid, signal.SIGTERM)
-            assert process.wait(10) == 0
+            assert process.wait(PATIENCE) == 0
     (first, answer), (second, again) = answers
     assert (first, second) == (201, 200) and answer == again

@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.simulators.carrier_kit import _carrier, _erp, call, control, token, until  # noqa: F401
+from tests.simulators.carrier_kit import _carrier, _erp, call, token  # noqa: F401
+from tests.simulators.kit import control, until
 from tools.settings import ROOT
 
 SPECS = Path(os.environ.get("SEAM_SPECS") or ROOT.parent / "shared" / "specs") / "ups"

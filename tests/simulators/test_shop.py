@@ -2,14 +2,12 @@
 
 import base64
 import datetime
-import http.server
 import json
 import os
 import signal
 import stat
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,35 +17,28 @@ import pytest
 
 from simulators import secret_file, webhook
 from simulators.shop import RunningShop
+from tests.simulators import kit
+from tests.simulators.kit import control, until
 from tools.processes import free_port
 from tools.settings import ROOT
 
 ORDERS = "/wp-json/wc/v3/orders"
 
 
-class Erp(http.server.BaseHTTPRequestHandler):
-    """Stands where Odoo stands: keeps what it is sent and answers 202."""
+class Erp(kit.Erp):
+    """`got` has (headers by lower-case name, content)."""
 
-    def do_POST(self):
-        content = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.got.append((dict(self.headers), content))
-        self.send_response(202)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
+    def check(self, headers, content):
+        """The tests look at the signature, and send what is not signed."""
 
-    def log_message(self, *_):
-        pass
+    def kept(self, headers, content):
+        return headers, content
 
 
 @pytest.fixture(name="erp")
 def _erp():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Erp)
-    server.got = []
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with kit.serving(Erp) as server:
+        yield server
 
 
 @pytest.fixture(name="secrets")
@@ -62,15 +53,6 @@ def _shop(erp, secrets, tmp_path):
         yield shop
 
 
-def control(shop, wishes=None, **headers):
-    content = wishes and json.dumps(wishes).encode()
-    request = urllib.request.Request(
-        shop.url + "/control", content, {"Content-Type": "application/json", **headers}
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        return json.load(answer)
-
-
 def send(shop, kind, count=1):
     return control(shop, {"send": {"kind": kind, "count": count}})["sent"]
 
@@ -81,7 +63,7 @@ def call(shop, secrets, path=ORDERS, key=None, **query):
     headers = {"Authorization": "Basic " + base64.b64encode(token).decode()}
     url = f"{shop.url}{path}?{urlencode(query)}"
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as it:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as it:
             return it.status, it.headers, json.load(it)
     except urllib.error.HTTPError as error:
         content = error.read()
@@ -95,9 +77,9 @@ def test_a_good_order_is_signed_as_woocommerce_signs(shop, erp, secrets):
     (delivery,) = send(shop, "good")
     assert delivery["status"] == 202
     headers, content = erp.got[0]
-    assert headers["X-WC-Webhook-Topic"] == "order.created"
-    assert headers["X-WC-Webhook-Signature"] == webhook.sign(content, secrets["webhook_secret"])
-    assert headers["X-WC-Webhook-Source"] == shop.url + "/"
+    assert headers["x-wc-webhook-topic"] == "order.created"
+    assert headers["x-wc-webhook-signature"] == webhook.sign(content, secrets["webhook_secret"])
+    assert headers["x-wc-webhook-source"] == shop.url + "/"
     assert json.loads(content)["id"] == delivery["order_id"]
 
 
@@ -113,10 +95,10 @@ def test_each_kind_of_wrong_is_wrong_in_its_own_way(shop, erp, secrets):
     assert round(100 * float(cent["total"])) == whole + 1
     send(shop, "bad_signature")
     headers, content = erp.got[-1]
-    assert headers["X-WC-Webhook-Signature"] != webhook.sign(content, secrets["webhook_secret"])
+    assert headers["x-wc-webhook-signature"] != webhook.sign(content, secrets["webhook_secret"])
     send(shop, "not_json")
     headers, content = erp.got[-1]
-    assert headers["X-WC-Webhook-Signature"] == webhook.sign(content, secrets["webhook_secret"])
+    assert headers["x-wc-webhook-signature"] == webhook.sign(content, secrets["webhook_secret"])
     with pytest.raises(ValueError):
         json.loads(content)
 
@@ -125,12 +107,12 @@ def test_doubled_are_the_same_bytes_under_two_delivery_ids(shop, erp):
     send(shop, "doubled")
     (one, content), (two, again) = erp.got
     assert content == again
-    assert one["X-WC-Webhook-Delivery-ID"] != two["X-WC-Webhook-Delivery-ID"]
+    assert one["x-wc-webhook-delivery-id"] != two["x-wc-webhook-delivery-id"]
 
 
 def test_reordered_sends_the_update_first(shop, erp):
     send(shop, "reordered")
-    topics = [headers["X-WC-Webhook-Topic"] for headers, _ in erp.got]
+    topics = [headers["x-wc-webhook-topic"] for headers, _ in erp.got]
     update, creation = (json.loads(content) for _, content in erp.got)
     assert topics == ["order.updated", "order.created"]
     assert update["id"] == creation["id"]
@@ -138,9 +120,10 @@ def test_reordered_sends_the_update_first(shop, erp):
 
 
 def test_late_comes_late_and_unsent_never(shop, erp):
+    shop.desk.lateness = 3
     assert send(shop, "late") == [] and erp.got == []
     send(shop, "unsent")
-    time.sleep(0.6)
+    until(lambda: erp.got)
     assert len(erp.got) == 1
     assert control(shop)["orders_count"] == 2
 
@@ -155,7 +138,7 @@ def test_what_happens_to_orders_later(shop, erp):
     ):
         send(shop, kind)
         headers, content = erp.got[-1]
-        assert headers["X-WC-Webhook-Topic"] == "order.updated"
+        assert headers["x-wc-webhook-topic"] == "order.updated"
         assert json.loads(content)["status"] == status
     first = json.loads(erp.got[0][1])
     assert (first["status"], first["date_paid"]) == ("on-hold", None)
@@ -166,7 +149,7 @@ def test_what_happens_to_orders_later(shop, erp):
 def test_a_refund_names_its_lines_where_woocommerce_names_them(shop, erp, secrets):
     send(shop, "refund")
     order = json.loads(erp.got[-1][1])
-    assert erp.got[-1][0]["X-WC-Webhook-Topic"] == "order.updated"
+    assert erp.got[-1][0]["x-wc-webhook-topic"] == "order.updated"
     _, _, refunds = call(shop, secrets, f"{ORDERS}/{order['id']}/refunds")
     assert [each["id"] for each in order["refunds"]] == [each["id"] for each in refunds]
     assert order["refunds"][0]["total"] == "-" + refunds[0]["amount"]
@@ -185,11 +168,8 @@ def test_an_erp_that_is_away_is_told_and_not_tried_again(shop, erp):
 
 def test_it_sends_by_itself_at_the_rate(shop, erp):
     control(shop, {"rate": 1200, "mix": {"good": 1}})
-    deadline = time.monotonic() + 10
-    while len(erp.got) < 10 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(erp.got) >= 10)
     control(shop, {"rate": 0})
-    assert len(erp.got) >= 10
 
 
 # -- what it serves ----------------------------------------------------------------
@@ -328,9 +308,6 @@ def test_as_a_program_it_ends_when_told(erp, tmp_path):
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert environment["SEAM_SHOP_PORT"] in process.stdout.readline()
-    deadline = time.monotonic() + 20
-    while not erp.got and time.monotonic() < deadline:
-        time.sleep(0.1)
+    until(lambda: erp.got)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
-    assert erp.got
+    assert process.wait(kit.PATIENCE) == 0

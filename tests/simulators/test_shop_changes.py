@@ -3,7 +3,6 @@
 import base64
 import http.client
 import json
-import time
 import urllib.error
 import urllib.request
 
@@ -11,6 +10,7 @@ import pytest
 
 from simulators import secret_file
 from simulators.shop import RunningShop
+from tests.simulators.kit import PATIENCE, until
 
 API = "/wp-json/wc/v3"
 
@@ -29,7 +29,7 @@ def _shop(secrets, tmp_path):
 
 @pytest.fixture(name="call")
 def _call(shop, secrets):
-    def call(method, path, body=None, timeout=10):
+    def call(method, path, body=None, timeout=PATIENCE):
         """:return: (status, content)"""
         token = f"{secrets['consumer_key']}:{secrets['consumer_secret']}".encode()
         headers = {
@@ -54,12 +54,12 @@ def _order(shop):
 
 def updates(shop, count):
     """Wait for so many webhooks of changed orders. :return: how many there are"""
-    for _ in range(50):
-        sent = [each for each in shop.store.deliveries() if each["topic"] == "order.updated"]
-        if len(sent) >= count:
-            break
-        time.sleep(0.1)
-    return len(sent)
+
+    def sent():
+        return [each for each in shop.store.deliveries() if each["topic"] == "order.updated"]
+
+    until(lambda: len(sent()) >= count)
+    return len(sent())
 
 
 def test_a_status_is_set_and_its_webhook_follows_once(shop, call, order):
@@ -122,6 +122,7 @@ def test_it_acts_although_it_does_not_say_so(shop, call, order, fault):
     path = f"/orders/{order['id']}/notes"
     with pytest.raises((OSError, ValueError, http.client.HTTPException)):
         call("POST", path, {"note": "Shipped."}, timeout=0.5)
+    until(lambda: shop.faults.taken[fault])
     assert [note["note"] for note in call("GET", path)[1]] == ["Shipped."]
     call("POST", path, {"note": "Shipped."})
     with urllib.request.urlopen(f"{shop.url}/audit") as answer:

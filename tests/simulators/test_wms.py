@@ -42,7 +42,7 @@ def _wms(erp):
     ]
     with RunningWms(
         0, f"http://127.0.0.1:{erp.server_port}/seam/v1/warehouse", SECRET, stock=stock,
-        items=items, pace=0.03, seed=3, reordered=0.4, delayed=0.8,
+        items=items, pace=0.03, seed=3, reordered=1, delayed=2,
     ) as wms:  # fmt: skip
         wms.work.chances = dict(SMOOTH)
         yield wms
@@ -77,7 +77,7 @@ def request(number="OUT/1", *lines, action="request", revision=1, **values):
     }
 
 
-def call(wms, document=None, key="key-1", path="deliveries", timeout=10, **headers):
+def call(wms, document=None, key="key-1", path="deliveries", timeout=kit.PATIENCE, **headers):
     """POST a document, or GET what became of a key → (status, content)"""
     return kit.call(wms, path, document, key, timeout, **headers)
 
@@ -101,8 +101,14 @@ def breaches(flow, document):
 
 def closed(wms, erp, number="OUT/1", state="shipped"):
     """Wait until a delivery has come to its end, and everything of it is told → what the audit says"""
-    until(lambda: wms.books.records["delivery"].get(number, {}).get("state") == state)
-    until(lambda: not wms.courier.waiting())
+
+    def is_closed():
+        # A state, and that it is to be told, come together.
+        with wms.books.lock:
+            record = wms.books.records["delivery"].get(number, {})
+            return record.get("state") == state and not wms.courier.waiting()
+
+    until(is_closed)
     return control(wms, path="/audit")["deliveries"][number]
 
 
@@ -265,7 +271,7 @@ def test_everything_it_says_keeps_the_contracts(wms, erp):
         call(wms, document, key=f"n{number}", path="receipt-notices")
     call(wms, request("OUT/7", action="cancel", revision=2), key="c")
     control(wms, {"adjust": {"warehouse": "NORTH", "sku": "TENT", "delta": -1, "code": "BROKEN"}})
-    until(lambda: not wms.work._open_records() and not wms.courier.waiting(), 20)
+    until(lambda: not wms.work._open_records() and not wms.courier.waiting())
     control(wms, {"count": {"warehouse": "NORTH"}})
     until(lambda: told(erp, "snapshots"))
     assert {flow for flow, *_ in erp.got} == set(CONTRACTS)
@@ -300,6 +306,7 @@ def test_after_it_acted(wms, fault):
     else:
         with pytest.raises((ConnectionError, TimeoutError, urllib.error.URLError)):
             call(wms, request(), timeout=0.5)
+        until(lambda: wms.faults.taken[fault])
     assert call(wms)[0] == 200
     assert call(wms, request())[0] == 200
     audit = control(wms, path="/audit")
@@ -448,5 +455,5 @@ def test_as_a_program_it_ends_when_told(erp, tmp_path):
     )  # fmt: skip
     assert environment["SEAM_WMS_PORT"] in process.stdout.readline()
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(kit.PATIENCE) == 0
     assert secret_file.ensure(tmp_path / "shop.secret")["warehouse_secret"].startswith("whsec_")
