@@ -1,21 +1,27 @@
 """How our calls prove who we are: headers from a secret and the bytes that are sent.
 
 Sources: RFC 7617 (Basic), RFC 6750 (Bearer), RFC 2104 (HMAC), Standard Webhooks 1.0,
-RFC 6749 sections 2.3.1, 4.4, 5 and 6 (OAuth2 token requests).
+RFC 6749 sections 2.3.1, 4.4, 5 and 6 (OAuth2 token requests), RFC 7523 (JWT bearer).
 """
 
 import base64
+import binascii
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote_plus
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from .exchange import require_success
 from .fault import Fault
 from .http import Response
 from .signature import BadSignature, sign_hmac, sign_standard_webhook
 
-OAUTH = ("oauth2_client", "oauth2_refresh")
+OAUTH = ("oauth2_client", "oauth2_refresh", "oauth2_jwt")
 # With which secret each kind proves it; OAuth2 does with a token that it is given.
 PURPOSES = {
     "api_key": "api_key",
@@ -28,6 +34,11 @@ DEFAULT_HEADERS = {"api_key": "X-API-Key", "hmac": "X-Signature"}
 UNTOLD_LIFE = 600
 LONGEST_LIFE = 30 * 86400
 
+JWT_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+# Partners take assertions of a few minutes at most.
+JWT_LIFE = 180
+
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----(.+?)-----END \1-----", re.DOTALL)
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _ERROR = re.compile(r"[a-z_]{1,40}")
 
@@ -35,7 +46,8 @@ _ERROR = re.compile(r"[a-z_]{1,40}")
 class Login(NamedTuple):
     """How a system wants us to log in.
 
-    :ivar kind: none, api_key, basic, oauth2_client, oauth2_refresh, hmac or webhook
+    :ivar kind: none, api_key, basic, oauth2_client, oauth2_refresh, oauth2_jwt, hmac or
+        webhook
     :ivar header: that carries the key, token or signature; "": the usual one
     :ivar prefix: before it, within the header
     :ivar user: of basic
@@ -144,6 +156,49 @@ def token_form(kind: str, refresh_token: str, scope: str, audience: str) -> dict
     if kind == "oauth2_refresh":
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     return {**form, **({"scope": scope} if scope else {}), **_audience(audience)}
+
+
+def jwt_form(assertion: str, scope: str) -> dict[str, str]:
+    """What is asked of a token address with a JWT that we signed (RFC 7523 section 2.1)."""
+    form = {"grant_type": JWT_GRANT, "assertion": assertion}
+    return {**form, **({"scope": scope} if scope else {})}
+
+
+def jwt_assertion(key: str, client_id: str, user: str, audience: str, now: float) -> str:
+    """A JWT, signed with RS256, by which the partner gives a token for a user.
+
+    :param key: RSA private key in PEM; line breaks that a form lost do not matter
+    :param now: seconds since 1970
+    :raise Fault: ``config.invalid``; the key cannot be used
+    """
+    claims = {"iss": client_id, "sub": user, "aud": audience, "exp": int(now) + JWT_LIFE}
+    signed = ".".join(
+        _base64url(json.dumps(part, separators=(",", ":")).encode())
+        for part in ({"alg": "RS256", "typ": "JWT"}, claims)
+    )
+    made = _private_key(key).sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signed}.{_base64url(made)}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _private_key(text: str) -> rsa.RSAPrivateKey:
+    found = _PEM.search(text)
+    try:
+        der = base64.b64decode("".join(found[2].split()), validate=True) if found else b""
+        key = serialization.load_der_private_key(der, password=None)
+    except (binascii.Error, ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key
+    raise Fault(
+        "config.invalid",
+        "The private key of the system cannot be used.",
+        fix="Enter an RSA key without a password, from -----BEGIN PRIVATE KEY----- to the end.",
+        subject="private_key",
+    )
 
 
 def _audience(audience):

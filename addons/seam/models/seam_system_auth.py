@@ -16,7 +16,11 @@ TOKEN_FIELDS = {
     "token_scope",
     "token_audience",
     "token_login",
+    "auth_user",
 }
+
+
+TOKEN_PURPOSES = ("client_secret", "refresh_token", "private_key")
 
 
 class SeamSystemAuth(models.Model):
@@ -31,6 +35,7 @@ class SeamSystemAuth(models.Model):
             ("basic", "User name and password (Basic)"),
             ("oauth2_client", "OAuth2: client credentials"),
             ("oauth2_refresh", "OAuth2: refresh token"),
+            ("oauth2_jwt", "OAuth2: signed with our private key (JWT bearer)"),
             ("hmac", "Signature of the request (HMAC)"),
             ("webhook", "Signature by Standard Webhooks"),
         ],
@@ -62,7 +67,10 @@ class SeamSystemAuth(models.Model):
     client_id = fields.Char("Client ID", tracking=True)
     token_scope = fields.Char("Scope", tracking=True, help="Only if the partner asks for one.")
     token_audience = fields.Char(
-        "Audience", tracking=True, help="Only if the partner asks for one."
+        "Audience",
+        tracking=True,
+        help="Only if the partner asks for one. With a private key: whom our word is for; "
+        "empty: the token address.",
     )
     token_login = fields.Selection(
         [("header", "In the header (Basic)"), ("body", "In the body")],
@@ -130,6 +138,7 @@ class SeamSystemAuth(models.Model):
         return {
             "oauth2_client": ["client_secret"],
             "oauth2_refresh": ["refresh_token"],
+            "oauth2_jwt": ["private_key"],
         }.get(self.auth, [])
 
     def _login(self):
@@ -200,11 +209,19 @@ class SeamCredentialAuth(models.Model):
             ("password", "Password we log in with"),
             ("client_secret", "OAuth2 client secret"),
             ("refresh_token", "OAuth2 refresh token"),
+            ("private_key", "OAuth2 private key (PEM)"),
             ("signing", "Secret we sign requests with"),
         ],
         ondelete={
             name: "cascade"
-            for name in ("api_key", "password", "client_secret", "refresh_token", "signing")
+            for name in (
+                "api_key",
+                "password",
+                "client_secret",
+                "refresh_token",
+                "private_key",
+                "signing",
+            )
         },
     )
 
@@ -234,7 +251,7 @@ class SeamCredentialAuth(models.Model):
         self.invalidate_recordset(flush=False)
 
     def _forget_tokens(self):
-        used = self.filtered(lambda c: c.purpose in ("client_secret", "refresh_token"))
+        used = self.filtered(lambda c: c.purpose in TOKEN_PURPOSES)
         self.env["seam.token"]._forget(used.system_id)
 
     @api.model_create_multi

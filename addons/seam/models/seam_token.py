@@ -147,12 +147,15 @@ class SeamToken(models.Model):
             system.token_login == "body",
         )
         self._require(system, refresh)
-        form = auth.token_form(
-            system.auth,
-            self._secret(refresh),
-            system.token_scope or "",
-            system.token_audience or "",
-        )
+        if system.auth == "oauth2_jwt":
+            form, proof, headers = self._jwt_form(system), {}, {}
+        else:
+            form = auth.token_form(
+                system.auth,
+                self._secret(refresh),
+                system.token_scope or "",
+                system.token_audience or "",
+            )
         response = self._post(system, {**form, **proof}, headers)
         grant = auth.read_grant(
             response, urlsplit(system.token_url).hostname, self._fix(system), _subject(system)
@@ -160,6 +163,23 @@ class SeamToken(models.Model):
         if refresh and grant.refresh_token:
             refresh._replace_secret(grant.refresh_token)
         return grant
+
+    def _jwt_form(self, system):
+        """What is signed is our proof: no secret goes over the line."""
+        key = self.env["seam.credential"]._newest(system, "private_key")
+        assertion = auth.jwt_assertion(
+            self._secret(key),
+            system.client_id,
+            system.auth_user or system.client_id,
+            system.token_audience or system.token_url,
+            self._now(),
+        )
+        return auth.jwt_form(assertion, system.token_scope or "")
+
+    def _now(self):
+        """:return: seconds since 1970 by PostgreSQL's clock, as of all that is about tokens"""
+        self.env.cr.execute("SELECT extract(epoch FROM clock_timestamp())::float8")
+        return self.env.cr.fetchone()[0]
 
     @staticmethod
     def _secret(credential):
@@ -173,6 +193,9 @@ class SeamToken(models.Model):
             if not system.client_id
             else self.env._("the refresh token, under Credentials")
             if system.auth == "oauth2_refresh" and not refresh
+            else self.env._("the private key, under Credentials")
+            if system.auth == "oauth2_jwt"
+            and not self.env["seam.credential"]._newest(system, "private_key")
             else ""
         )
         if missing:
@@ -188,6 +211,11 @@ class SeamToken(models.Model):
             return self.env._(
                 "Authorise Seam at the partner anew, and enter the new refresh token on the "
                 "system, under Credentials. Look at the client id and secret too."
+            )
+        if system.auth == "oauth2_jwt":
+            return self.env._(
+                "Look whether the partner has the certificate of our private key, whether the "
+                "user name and the audience are right, and whether the user may use the client."
             )
         return self.env._(
             "Enter the client id and the client secret of the system anew, and look at the "

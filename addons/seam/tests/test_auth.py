@@ -1,3 +1,4 @@
+import base64
 import json
 import logging
 import os
@@ -11,11 +12,15 @@ from pathlib import Path
 from unittest import SkipTest
 from urllib.parse import parse_qsl
 
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import TransactionCase, new_test_user, tagged
 
 from odoo.addons.seam.engine import http, redact
+from odoo.addons.seam.engine.auth import JWT_GRANT
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.signature import sign_hmac, verify_standard_webhook
 from odoo.addons.seam.models.seam_token import Tokens
@@ -71,6 +76,23 @@ class Partner:
         if self.rotates:
             given["refresh_token"] = f"refresh-{number}"
         return answer("200 OK", json.dumps(given).encode())
+
+
+def private_pem(key):
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def from_base64url(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def unpacked(part):
+    """:return: a part of a JWT"""
+    return json.loads(from_base64url(part))
 
 
 def login_values(partner, **values):
@@ -294,6 +316,42 @@ class TestTokens(AuthCase):
         self.assertEqual(self.partner.calls, [])
         self.assertEqual(self.refused().message, fault.message)
         self.assertEqual(len(self.partner.asked), 1, "the next one is told what the first was")
+
+    def test_a_token_for_what_our_private_key_signed(self):
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.log_in(
+            private_pem(key),
+            auth="oauth2_jwt",
+            purpose="private_key",
+            auth_user="odoo@example.com",
+            token_audience="https://login.example",
+        )
+        self.call()
+        ((form, headers),) = self.partner.asked
+        self.assertEqual(form["grant_type"], JWT_GRANT)
+        head, claims, signature = form["assertion"].split(".")
+        self.assertEqual(
+            {name: value for name, value in unpacked(claims).items() if name != "exp"},
+            {"iss": "odoo", "sub": "odoo@example.com", "aud": "https://login.example"},
+        )
+        self.assertAlmostEqual(unpacked(claims)["exp"], time.time() + 180, delta=60)
+        key.public_key().verify(
+            from_base64url(signature),
+            f"{head}.{claims}".encode(),
+            padding.PKCS1v15(),
+            hashes.SHA256(),
+        )
+        self.assertNotIn("authorization", headers)
+        self.assertEqual(set(form), {"grant_type", "assertion"}, "no secret goes with it")
+
+    def test_without_a_private_key_no_token(self):
+        self.log_in(auth="oauth2_jwt", auth_user="odoo@example.com")
+        self.assertIn("private key", self.refused().fix)
+        self.env["seam.token"].search([]).unlink()
+        self.log_in("no key", auth="oauth2_jwt", purpose="private_key")
+        fault = self.refused()
+        self.assertEqual(fault.code, "config.invalid")
+        self.assertNotIn("no key", str(fault.as_dict()))
 
     def test_a_lost_answer_about_a_token_is_no_doubt_about_the_document(self):
         self.log_in(purpose="client_secret")

@@ -6,6 +6,8 @@ import hmac
 import json
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from engine import auth, redact
 from engine.auth import Login
 from engine.fault import Fault
@@ -149,3 +151,59 @@ def test_why_a_token_is_refused_is_told_by_name_only():
     with pytest.raises(Fault) as caught:
         read(400, {"error": "Hunter2 <b>"})
     assert "unter2" not in caught.value.message
+
+
+# -- JWT bearer ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def rsa_key():
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def pem(key, form=serialization.PrivateFormat.PKCS8, password=None):
+    cover = (
+        serialization.BestAvailableEncryption(password)
+        if password
+        else serialization.NoEncryption()
+    )
+    return key.private_bytes(serialization.Encoding.PEM, form, cover).decode()
+
+
+def decoded(part):
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+@pytest.mark.parametrize(
+    "form", [serialization.PrivateFormat.PKCS8, serialization.PrivateFormat.TraditionalOpenSSL]
+)
+@pytest.mark.parametrize("lines", ["\n", "", " ", "\r\n"])
+def test_what_our_private_key_signs_is_proven_by_its_public_one(rsa_key, form, lines):
+    """However the form laid out the key."""
+    key = pem(rsa_key, form).replace("\n", lines)
+    token = auth.jwt_assertion(key, "client", "user@example.com", "https://partner", NOW)
+    head, claims, signature = token.split(".")
+    assert json.loads(decoded(head)) == {"alg": "RS256", "typ": "JWT"}
+    assert json.loads(decoded(claims)) == {
+        "iss": "client",
+        "sub": "user@example.com",
+        "aud": "https://partner",
+        "exp": 1_800_000_180,
+    }
+    rsa_key.public_key().verify(
+        decoded(signature), f"{head}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
+    )
+
+
+def test_a_key_that_cannot_be_used_is_not_quoted(rsa_key):
+    locked = pem(rsa_key, password=b"secret")
+    for text in (
+        "",
+        "s3cret",
+        "-----BEGIN PRIVATE KEY-----s3cret-----END PRIVATE KEY-----",
+        locked,
+    ):
+        with pytest.raises(Fault) as caught:
+            auth.jwt_assertion(text, "client", "user", "aud", NOW)
+        assert caught.value.code == "config.invalid" and caught.value.fix
+        assert "s3cret" not in json.dumps(caught.value.as_dict())
