@@ -21,11 +21,12 @@ class Held(Exception):
     """No call may go out now.
 
     :ivar seconds: when to ask again
+    :ivar reason: a sentence about why, or ""
     """
 
-    def __init__(self, seconds):
-        super().__init__(seconds)
-        self.seconds = seconds
+    def __init__(self, seconds, reason=""):
+        super().__init__(seconds, reason)
+        self.seconds, self.reason = seconds, reason
 
 
 class Gate:

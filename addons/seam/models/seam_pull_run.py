@@ -46,7 +46,7 @@ class SeamPullRun(models.Model):
         except PullTaken:
             _logger.info("Pull %s is not ours any more", self.id)
         except Held as held:
-            self._wait_for(held.seconds)
+            self._wait_for(held.seconds, held.reason)
         except Fault as fault:
             self._fail(fault)
         except CONFLICTS as error:
@@ -173,8 +173,9 @@ class SeamPullRun(models.Model):
 
     # -- failure -----------------------------------------------------------------------
 
-    def _wait_for(self, seconds):
-        """The system's circuit or rate lets no call out: another job asks again then."""
+    def _wait_for(self, seconds, reason=""):
+        """The system's circuit or rate lets no call out, or what was asked for is not ready:
+        another job asks again then."""
         with own_env(self.env) as env:
             pull = env["seam.pull"].browse(self.id).sudo().exists()
             if not pull or pull.state != "running":
@@ -184,7 +185,8 @@ class SeamPullRun(models.Model):
             pull.write(
                 {
                     "touched_at": fields.Datetime.now(),
-                    "last_error": system.circuit_text
+                    "last_error": reason
+                    or system.circuit_text
                     or env._("Waits: no call to %s may go out at the moment.", system.name),
                 }
             )
