@@ -169,7 +169,7 @@ class SeamConnectorApi(models.AbstractModel):
     def _interpret(self, flow, sending, response):
         answer = super()._interpret(flow, sending, response)
         if not answer.accepted:
-            return answer
+            return _with_words(answer, response)
         return answer._replace(external_id=_given_id(response), content=_given(response) or {})
 
     def _look_up(self, client, flow, sending):
@@ -181,6 +181,20 @@ class SeamConnectorApi(models.AbstractModel):
             return None
         exchange.require_success(response, flow.host)
         return exchange.accepted(_given_id(response), content=_given(response) or {})
+
+
+# Where partners say why not; the first by RFC 9457.
+_WORDS = ("detail", "error", "message", "title")
+MOST_WORDS = 300
+
+
+def _with_words(answer, response):
+    """A refusal with what the partner says of it."""
+    given = _given(response) or {}
+    said = next((given[name] for name in _WORDS if isinstance(given.get(name), str)), "").strip()
+    if said and answer.fault.code == "transport.rejected":
+        answer.fault.message = f"{answer.fault.message.rstrip('.')}: {said[:MOST_WORDS]}"
+    return answer
 
 
 def _given(response):

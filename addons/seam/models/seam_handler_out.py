@@ -35,6 +35,16 @@ class SeamHandlerOut(models.AbstractModel):
         :raise Fault: the message fails, and is looked up before it is sent again
         """
 
+    def _refused(self, letter):
+        """Note what a refusal leaves behind, in the transaction that records it.
+
+        Called where the partner answered that he will not do it (``transport.rejected``),
+        and no earlier try may have taken effect. The message fails for a person all the
+        same. May say in ``letter.fault.fix`` what this means for the record.
+
+        :param letter: ``fault``, ``res_model``, ``res_id``, ``topic``, ``document``
+        """
+
     def _concerns(self, flow, records):
         """:return: those of ``records`` that the flow is for
 

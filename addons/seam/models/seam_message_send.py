@@ -282,6 +282,7 @@ class SeamMessageSend(models.Model):
         for exchange in exchanges:
             self._judge_answer(conf, exchange)
         self._hand_over(conf, letters)
+        self._hand_back(conf, letters)
         cases = self._settle(conf, {exchange.claim for exchange in exchanges}, letters)
         self._bind_answers(conf, letters)
         self._confirm_early([letter.message_id for letter in letters])
@@ -331,6 +332,20 @@ class SeamMessageSend(models.Model):
             except Exception as error:  # noqa: BLE001 - becomes the letter's fault
                 letter.unsure = True
                 letter.refuse(self._as_fault(error))
+
+    def _hand_back(self, conf, letters):
+        """Let the handler note what the partner will not do, for sure."""
+        for letter in letters:
+            fault = letter.fault
+            if not fault or fault.code != "transport.rejected" or letter.unsure:
+                continue
+            try:
+                with self.env.cr.savepoint():
+                    self.env[conf.handler]._refused(letter)
+            except (OperationalError, InterfaceError):
+                raise
+            except Exception:  # the message fails, and a person is told, in any case
+                _logger.exception("The refusal of %s could not be noted", letter.uuid)
 
     def _interpreted(self, conf, exchange):
         connector, sending = self.env[conf.connector], exchange.letter.sending

@@ -1,8 +1,10 @@
+import json
 from pathlib import Path
 
 from odoo.tests import tagged
 
 from odoo.addons.seam.engine.exchange import Sending
+from odoo.addons.seam.engine.http import Response
 from odoo.addons.seam.tests import connector_case
 from odoo.addons.seam.tests.connector_case import Answers, answer
 
@@ -32,6 +34,19 @@ class TestApiOut(connector_case.OutgoingConnectorCase):
     def test_a_partner_tells_what_he_has(self):
         self.assertEqual(self.look_up(answer({"id": 7})).external_id, "7")
         self.assertIsNone(self.look_up(answer({}, 404)))
+
+    def test_a_refusal_says_what_the_partner_says(self):
+        def refused(content, status=409):
+            response = Response(status, {}, json.dumps(content).encode(), 0.1)
+            return self.env["seam.connector.api"]._interpret(
+                self.conf({}), Sending(self.key, "", {}), response
+            ).fault
+
+        for name in ("detail", "error", "message", "title"):
+            self.assertIn("(409): It is gone", refused({name: "It is gone."}).message)
+        for said in ({}, [], {"error": {"code": 7}}, {"detail": " "}):
+            self.assertTrue(refused(said).message.endswith("(409)."))
+        self.assertNotIn("gone", refused({"detail": "It is gone."}, 503).message)
 
     def test_who_cannot_be_asked_says_so(self):
         self.flow.can_look_up = False

@@ -13,19 +13,24 @@ class SeamDeliveryAsked(models.AbstractModel):
     _name = "seam.delivery.asked"
     _description = "Asked of a carrier"
 
+    # whose messages say how it stands
+    _asked_by = None
+
     def _messages(self):
         """:return: messages of this record, the newest first (sudo)"""
         self.env["seam.message"].flush_model()
-        domain = [("res_model", "=", self._name), ("res_id", "=", self.id)]
-        return self.env["seam.message"].sudo().search(domain, order="id desc")
+        return self.env["seam.message"].sudo().search(self._asked_domain(), order="id desc")
+
+    def _asked_domain(self):
+        return [
+            ("res_model", "=", self._name),
+            ("res_id", "in", self.ids),
+            ("flow_id.handler", "=", self._asked_by),
+        ]
 
     def _last_messages(self):
         """:return: dict record id → its newest message (sudo)"""
-        messages = (
-            self.env["seam.message"]
-            .sudo()
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
-        )
+        messages = self.env["seam.message"].sudo().search(self._asked_domain(), order="id")
         return {message.res_id: message for message in messages}
 
     def _reason(self, message):

@@ -53,6 +53,11 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
             asked = [parcel["reference"] for parcel in letter.document["parcels"]]
             shipment._keep_label(letter.content, asked)
 
+    def _refused(self, letter):
+        if letter.topic == "void":
+            shipment = self.env["seam.shipment"].sudo().browse(letter.res_id)
+            shipment._keep_refusal(letter.fault)
+
     def _void(self, shipment):
         return {
             "action": "void",

@@ -47,5 +47,8 @@ class SeamHandlerDeliveryManifest(models.AbstractModel):
             ],
         }
 
+    def _refused(self, letter):
+        self.env["seam.manifest"].sudo().browse(letter.res_id)._keep_refusal(letter.fault)
+
     def _received(self, letter):
         self.env["seam.manifest"].sudo().browse(letter.res_id)._keep(letter.content)

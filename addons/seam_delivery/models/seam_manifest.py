@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+# Its message is at work, or comes again by itself.
+IN_THE_AIR = ("pending", "working", "waiting", "sent")
+
 
 class SeamManifest(models.Model):
     """The end of a day with a carrier: what its driver takes from one warehouse.
@@ -13,6 +16,7 @@ class SeamManifest(models.Model):
     _inherit = ["mail.thread", "seam.delivery.asked"]
     _description = "End of day manifest"
     _order = "id desc"
+    _asked_by = "seam.handler.delivery.manifest"
 
     name = fields.Char("Reference", required=True, readonly=True)
     system_id = fields.Many2one(
@@ -30,7 +34,12 @@ class SeamManifest(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     date = fields.Date("Pick-up", required=True, readonly=True)
     state = fields.Selection(
-        [("waiting", "To be handed in"), ("closed", "Handed in"), ("released", "Given up")],
+        [
+            ("waiting", "To be handed in"),
+            ("refused", "Refused"),
+            ("closed", "Handed in"),
+            ("released", "Given up"),
+        ],
         required=True,
         readonly=True,
         default="waiting",
@@ -62,7 +71,10 @@ class SeamManifest(models.Model):
             return self.env._("The carrier has it: %s.", self.carrier_number)
         if self.state == "released":
             return self.env._("It was given up, and its parcels are free for another one.")
-        begin = self.env._("It is going to be handed in.")
+        if self.state == "refused":
+            begin = self.env._("The carrier did not take it.")
+        else:
+            begin = self.env._("It is going to be handed in.")
         return f"{begin} {self._reason(message)}".strip()
 
     # -- making ------------------------------------------------------------------------------
@@ -116,7 +128,7 @@ class SeamManifest(models.Model):
         fix = self.env._("Retry: the carrier is asked what became of it.")
         self._check_answer("shipping-manifest-answer", content, fix)
         self.lock_for_update()
-        if self.state != "waiting":
+        if self.state not in ("waiting", "refused"):
             return
         prefix = self.shipment_ids.carrier_id[:1]._get_delivery_doc_prefix()
         files = [
@@ -143,28 +155,80 @@ class SeamManifest(models.Model):
             attachments=files,
         )
 
-    def action_release(self):
-        """A person has made sure that the carrier knows nothing of it."""
+    def _keep_refusal(self, fault):
+        """The carrier does not take it: a person hands it in again, or gives it up.
+
+        :param fault: Fault; told what to do
+        """
+        self.ensure_one()
+        self.lock_for_update()
+        fault.fix = self.env._(
+            "Mend what the carrier names, e.g. void a label that he does not know, and hand it in "
+            "again. Or give it up: its parcels are free for another one then."
+        )
+        if self.state != "waiting":
+            return
+        self.state = "refused"
+        self.message_post(
+            body=self.env._(
+                "%(carrier)s did not take the manifest: %(said)s No parcel of it is handed in. "
+                "%(fix)s",
+                carrier=self.carrier_name,
+                said=f"{fault.message.rstrip('.')}.",
+                fix=fault.fix,
+            )
+        )
+
+    # -- by a person -------------------------------------------------------------------------
+
+    def action_again(self):
+        """Hand in once more what the carrier refused, as it is now."""
         self.check_access("read")
-        if not self.env.user.has_group("stock.group_stock_manager"):
-            raise AccessError(self.env._("Only an Inventory administrator may say so."))
         for manifest in self.sudo():
             manifest.lock_for_update()
             last = manifest._messages()[:1]
-            if manifest.state != "waiting" or last.state not in (False, "discarded", "superseded"):
-                raise UserError(
-                    self.env._(
-                        "%s is still on its way. Discard its message first, with the reason.",
-                        manifest.name,
-                    )
-                )
-            manifest.state = "released"
-            manifest.message_post(
-                body=self.env._(
-                    "%s has made sure that the carrier has no such manifest.", self.env.user.name
-                )
+            if manifest.state != "refused" or last.state not in ("failed", "discarded"):
+                manifest._refuse_act()
+            manifest.state = "waiting"
+            if last.state == "failed":
+                last._retry(self.env._("Handed in again."))
+            else:
+                self.env["seam.handler.delivery.manifest"]._emit(manifest)
+
+    def action_release(self):
+        """Free its parcels: the carrier refused it, or a person has made sure that he knows
+        nothing of it.
+        """
+        self.check_access("read")
+        may_tell = self.env.user.has_group("stock.group_stock_manager")
+        for manifest in self.sudo():
+            manifest.lock_for_update()
+            if manifest.state != "refused" and not may_tell:
+                raise AccessError(self.env._("Only an Inventory administrator may say so."))
+            last = manifest._messages()[:1]
+            if manifest.state not in ("waiting", "refused") or last.state in IN_THE_AIR:
+                manifest._refuse_act()
+            if last.state == "failed":
+                last._discard(self.env._("The manifest was given up."))
+            manifest._release(manifest.state == "refused")
+
+    def _release(self, refused):
+        text = self.env._(
+            "%s has made sure that the carrier has no such manifest.", self.env.user.name
+        )
+        if refused:
+            text = self.env._("Given up by %s.", self.env.user.name)
+        self.state = "released"
+        self.message_post(body=text)
+        self.shipment_ids.manifest_id = False
+
+    def _refuse_act(self):
+        raise UserError(
+            self.env._(
+                "%s is on its way to the carrier, or was handed in meanwhile. Reload the page.",
+                self.name,
             )
-            manifest.shipment_ids.manifest_id = False
+        )
 
 
 class SeamShipment(models.Model):

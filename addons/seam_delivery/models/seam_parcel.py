@@ -130,7 +130,8 @@ class SeamParcel(models.Model):
             )
 
     def _is_in_trouble(self):
-        return self.status in tracking_plan.TROUBLE and self.shipment_id.state == "bought"
+        labelled = self.shipment_id.state in ("bought", "voiding")
+        return labelled and self.status in tracking_plan.TROUBLE
 
     def _correlations(self):
         """:return: dict parcel id → the business transaction that it is a part of: that of

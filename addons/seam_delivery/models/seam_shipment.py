@@ -14,6 +14,7 @@ class SeamShipment(models.Model):
     _inherit = "seam.delivery.asked"
     _description = "Shipment"
     _order = "id desc"
+    _asked_by = "seam.handler.delivery.label"
 
     name = fields.Char("Reference", required=True, readonly=True, default="/")
     picking_id = fields.Many2one(
@@ -52,6 +53,9 @@ class SeamShipment(models.Model):
     collect_currency_id = fields.Many2one("res.currency", readonly=True)
     parcel_ids = fields.One2many("seam.parcel", "shipment_id", "Parcels", readonly=True)
     why = fields.Char("How it stands", compute="_compute_why")
+    void_asked = fields.Boolean(
+        compute="_compute_why", help="Somebody asked for it to be voided, and it is not void."
+    )
 
     manifest_id = fields.Many2one("seam.manifest", readonly=True, index="btree_not_null")
 
@@ -144,7 +148,7 @@ class SeamShipment(models.Model):
         self.env["seam.handler.delivery.label"]._emit(self, topic)
 
     def _ask_again(self):
-        """Put the request into the outbox anew where a person discarded the earlier one.
+        """Ask for the label anew where a person discarded the earlier request.
 
         Not where an earlier one may have reached the carrier: a new message is not looked
         up, and could buy a second label.
@@ -154,9 +158,9 @@ class SeamShipment(models.Model):
         self.ensure_one()
         messages = self._messages()
         dropped = all(message.state in ("discarded", "superseded") for message in messages[:1])
-        if not dropped or any(message.unsure for message in messages):
+        if self.state != "waiting" or not dropped or any(m.unsure for m in messages):
             return False
-        self._emit("buy" if self.state == "waiting" else "void")
+        self._emit("buy")
         return True
 
     def action_not_bought(self):
@@ -189,6 +193,10 @@ class SeamShipment(models.Model):
         for shipment in self:
             message = last.get(shipment.id)
             shipment.why = shipment._standing(message) if shipment.id else False
+            refused = bool(message) and shipment._is_refused(message)
+            shipment.void_asked = shipment.state == "voiding" or (
+                shipment.state == "bought" and refused
+            )
 
     def _what(self):
         if self.purpose == "return":
@@ -197,6 +205,8 @@ class SeamShipment(models.Model):
 
     def _standing(self, message):
         what = self._what()
+        if self.state == "bought" and message and self._is_refused(message):
+            return self._refusal_text(message.fault_message)
         if self.state == "bought":
             number = self.carrier_number or self.name
             return self.env._("%(what)s was bought: %(number)s.", what=what, number=number)

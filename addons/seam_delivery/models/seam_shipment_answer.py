@@ -155,22 +155,3 @@ class SeamShipmentAnswer(models.Model):
             if carrier._compute_currency(sale, goods, "pricelist_to_company") >= carrier.amount:
                 cost = 0.0
         return carrier._apply_margins(cost, sale)
-
-    def _keep_void(self):
-        self.ensure_one()
-        self.lock_for_update()
-        if self.state != "voiding":
-            return
-        self.state = "void"
-        picking = self.picking_id.sudo()
-        if self.purpose == "delivery":
-            picking.write({"carrier_tracking_ref": False, "carrier_price": 0.0})
-        elif picking.picking_type_code == "incoming":
-            picking.carrier_tracking_ref = False
-        picking.message_post(
-            body=self.env._(
-                "%(what)s %(number)s is void. A new one may be bought.",
-                what=self._what(),
-                number=self.carrier_number or self.name,
-            )
-        )

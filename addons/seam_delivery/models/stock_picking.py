@@ -10,7 +10,7 @@ class StockPicking(models.Model):
     def _compute_seam_label_text(self):
         for picking in self:
             open_ones = picking.seam_shipment_ids.filtered(
-                lambda shipment: shipment.state in ("waiting", "voiding")
+                lambda shipment: shipment.state == "waiting" or shipment.void_asked
             )
             picking.seam_label_text = open_ones[:1].why
 
@@ -80,11 +80,15 @@ class StockPicking(models.Model):
         for picking in self:
             shipments = picking.sudo().seam_shipment_ids
             for shipment in shipments.filtered(lambda s: s.state in ("bought", "voiding")):
-                shipment.lock_for_update()
-                if shipment.state == "bought":
-                    shipment.state = "voiding"
-                    shipment._emit("void")
-                elif not shipment._ask_again():
+                if not shipment.carrier_id._seam_is_connected():
+                    picking._seam_say(
+                        self.env._(
+                            "The label cannot be voided from here: %s has no system with an "
+                            "active flow of shipping labels. Have it set up, then cancel again.",
+                            shipment.carrier_id.name,
+                        )
+                    )
+                elif not shipment._void():
                     picking._seam_say(shipment.why)
 
     def _seam_say(self, text):

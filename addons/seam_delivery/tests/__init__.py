@@ -12,3 +12,5 @@ from . import (
 from . import test_arrival
 from . import test_notices
 from . import test_portal
+from . import test_void
+from . import test_subscription

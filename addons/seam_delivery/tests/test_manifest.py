@@ -142,22 +142,67 @@ class TestManifest(DeliveryCase):
         self.assertEqual(manifest.state, "closed")
         self.assertEqual(len(self.asked_manifests()), 1)
 
+    def refused(self):
+        return answer("409 Conflict", b'{"error": "S-1 is in another manifest."}')
+
     def test_what_was_refused_is_given_up_and_handed_in_anew(self):
         pickings = self.shipped(1)
         manifest = self.close_day()
-        self.answers = [answer("400 Bad Request", b"")]
+        self.answers = [self.refused()]
         self.send_out()
-        with self.assertRaises(AccessError):
-            manifest.with_user(self.packer).action_release()
-        with self.assertRaises(UserError):
-            manifest.action_release()
-        message = self.env["seam.message"].search([("flow_id", "=", self.manifests.id)])
-        message._discard("The carrier wants it anew")
+        self.assertEqual(manifest.state, "refused")
+        self.assertIn("S-1 is in another manifest", manifest.why)
+        note = manifest.message_ids[0].body
+        self.assertIn("S-1 is in another manifest", note)
+        self.assertIn("give it up", note)
+        case = self.open_cases(self.manifests)
+        self.assertIn("hand it in again", case.fix)
+        manifest.with_user(self.packer).action_release()
         self.commit()
-        manifest.action_release()
+        self.assertEqual(manifest.state, "released")
+        self.assertEqual(case.state, "resolved")
         self.assertFalse(pickings.seam_shipment_ids.manifest_id)
         self.answers = [self.closed("M-2")]
         second = self.close_day()
         self.send_out()
         self.assertEqual(second.carrier_number, "M-2")
         self.assertNotEqual(second.name, manifest.name)
+
+    def test_what_was_refused_is_handed_in_again(self):
+        self.shipped(1)
+        manifest = self.close_day()
+        self.answers = [self.refused(), self.refused(), self.closed()]
+        self.send_out()
+        packer = manifest.with_user(self.packer)
+        packer.action_again()
+        with self.assertRaises(UserError):
+            packer.action_again()
+        self.commit()
+        self.send_out()
+        self.assertEqual(manifest.state, "refused", "refused once more")
+        self.open_cases(self.manifests).action_retry()
+        self.commit()
+        self.send_out()
+        self.assertEqual(manifest.state, "closed", "also from the exception")
+        with self.assertRaises(UserError):
+            packer.action_again()
+
+    def test_of_what_may_have_been_taken_somebody_makes_sure(self):
+        """Its answer was lost, and a refusal came then: it may be handed in already."""
+        self.shipped(1)
+        self.manifests.can_look_up = False
+        manifest = self.close_day()
+        self.answers = [raw(b""), self.refused()]
+        self.send_out()
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE state = 'waiting'"
+        )
+        with self.assertRaises(UserError):
+            manifest.action_release()
+        self.send_out()
+        self.assertEqual(manifest.state, "waiting")
+        with self.assertRaises(AccessError):
+            manifest.with_user(self.packer).action_release()
+        manifest.action_release()
+        self.assertEqual(manifest.state, "released")
