@@ -1,0 +1,151 @@
+"""What HubSpot calls things. https://developers.hubspot.com/docs/guides/api/crm"""
+
+from typing import NamedTuple
+
+ADDRESS = "https://api.hubapi.com"
+TOKEN_URL = "https://api.hubapi.com/oauth/v1/token"
+
+# https://developers.hubspot.com/docs/guides/apps/authentication/validating-requests
+HEADER_SIGNATURE = "x-hubspot-signature-v3"
+HEADER_TIMESTAMP = "x-hubspot-request-timestamp"
+# HubSpot decodes these in the address before it signs; a question mark that begins the
+# query is none of them.
+DECODED = {
+    "%3A": ":",
+    "%2F": "/",
+    "%3F": "?",
+    "%40": "@",
+    "%21": "!",
+    "%24": "$",
+    "%27": "'",
+    "%28": "(",
+    "%29": ")",
+    "%2A": "*",
+    "%2C": ",",
+    "%3B": ";",
+}
+
+# https://developers.hubspot.com/docs/guides/apps/api-usage/usage-details
+HEADER_DAILY = "x-hubspot-ratelimit-daily"
+HEADER_DAILY_LEFT = "x-hubspot-ratelimit-daily-remaining"
+HEADER_INTERVAL = "x-hubspot-ratelimit-interval-milliseconds"
+CALLS_PER_MINUTE = 540
+BURST_SECONDS = 10
+
+# A list shows 100 records, a batch takes 100, a search shows 200.
+PAGE = 100
+SEARCH_PAGE = 200
+# What a search finds is behind by some seconds, and clocks differ.
+OVERLAP_SECONDS = 300
+SWEEP_SECONDS = 86400
+
+PROPERTY_KEY = "seam_odoo_id"
+PROPERTY_MERGED = "hs_merged_object_ids"
+
+
+class Kind(NamedTuple):
+    """A kind of record.
+
+    :ivar type: in HubSpot's addresses
+    :ivar prefix: of ids in documents: a company and a contact may have the same number
+    :ivar type_id: in events of generic subscriptions
+    :ivar modified: property with the time of the last change that can be searched
+    :ivar group: group of properties to which ours is added
+    """
+
+    document: str
+    type: str
+    prefix: str
+    type_id: str
+    modified: str
+    group: str
+
+
+COMPANY = Kind(
+    "crm-company", "companies", "company", "0-2", "hs_lastmodifieddate", "companyinformation"
+)
+CONTACT = Kind(
+    "crm-contact", "contacts", "contact", "0-1", "lastmodifieddate", "contactinformation"
+)
+DEAL = Kind("crm-deal", "deals", "deal", "0-3", "hs_lastmodifieddate", "dealinformation")
+KINDS = (COMPANY, CONTACT, DEAL)
+BY_TYPE = {kind.type: kind for kind in KINDS}
+BY_DOCUMENT = {kind.document: kind for kind in KINDS}
+BY_WORD = {kind.prefix: kind for kind in KINDS} | {kind.type_id: kind for kind in KINDS}
+BY_HANDLER = {
+    f"seam.handler.crm.{kind.prefix}{way}": kind for kind in KINDS for way in ("", ".out")
+}
+EVENTS = "seam.handler.hubspot.event"
+
+# Usual mapping: document's field → HubSpot's property, or two that make one text.
+_PLACE = {
+    "street": "address",
+    "city": "city",
+    "zip": "zip",
+    "state": "state",
+    "country": "country",
+}
+USUAL = {
+    "crm-company": {
+        "name": "name",
+        "archived": "archived",
+        "phone": "phone",
+        "website": "website",
+        "street2": "address2",
+        **_PLACE,
+        "owner": "hubspot_owner_id",
+        "description": "description",
+        "parent": "hs_parent_company_id",
+    },
+    "crm-contact": {
+        "name": "firstname lastname",
+        "archived": "archived",
+        "email": "email",
+        "phone": "phone",
+        "website": "website",
+        **_PLACE,
+        "owner": "hubspot_owner_id",
+        "title": "jobtitle",
+        "company": "associatedcompanyid",
+    },
+    "crm-deal": {
+        "name": "dealname",
+        "stage": "dealstage",
+        "amount": "amount",
+        "close_date": "closedate",
+        "owner": "hubspot_owner_id",
+        "description": "description",
+    },
+}
+# What is read besides.
+ALWAYS = {
+    "crm-company": (PROPERTY_MERGED,),
+    "crm-contact": (PROPERTY_MERGED,),
+    "crm-deal": (PROPERTY_MERGED, "hs_is_closed", "hs_is_closed_won", "deal_currency_code"),
+}
+LINE_PROPERTIES = (
+    "name",
+    "hs_sku",
+    "hs_product_id",
+    "quantity",
+    "price",
+    "discount",
+    "hs_discount_percentage",
+)
+# https://developers.hubspot.com/docs/guides/api/crm/associations/associations-v4
+DEAL_TO_CONTACT = 3
+DEAL_TO_PRIMARY_COMPANY = 5
+CHILD_TO_PARENT_COMPANY = 14
+
+# HubSpot's types of properties, in the words of ``seam_crm.models.vendor``.
+TYPES = {
+    "string": "text",
+    "phone_number": "phone",
+    "number": "number",
+    "bool": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "enumeration": "choice",
+}
+# Path of a request that is several calls, one after the other: see ``client.py``.
+STEPS = "seam-steps"

@@ -1,0 +1,130 @@
+"""What an account of HubSpot has: properties, stages, owners, its time zone."""
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const, errors, library, pull
+
+# Values are looked for in so many records, and so many are shown.
+SAMPLED = 50
+SAMPLES = 3
+LABELS = {const.COMPANY: "company", const.CONTACT: "contact", const.DEAL: "deal"}
+
+
+def account(client):
+    """:return: dict ``number`` and ``zone``
+    :raise Fault: HubSpot does not let us in
+    """
+    told = pull.ask(client, "GET", "account-info/v3/details", "the account")
+    return {"number": str(told.get("portalId") or "?"), "zone": told.get("timeZone") or "UTC"}
+
+
+def properties(client, kind):
+    """:return: list of HubSpot's properties of a kind of record, as it describes them"""
+    path = f"crm/v3/properties/{kind.type}"
+    told = pull.ask(client, "GET", path, f"properties of {kind.type}")
+    return [each for each in told.get("results") or [] if not each.get("hidden")]
+
+
+def types(client, kind):
+    """:return: dict property → type, of those that are no text"""
+    found = {each["name"]: each.get("type") for each in properties(client, kind)}
+    return {name: type_ for name, type_ in found.items() if type_ in ("number", "bool")}
+
+
+def fields(client, kind):
+    """:return: list of dicts, the values of ``seam_crm.models.vendor.VendorField``"""
+    listed = properties(client, kind)
+    samples = _samples(client, kind, [each["name"] for each in listed])
+    return [
+        {
+            "name": each["name"],
+            "label": each.get("label") or each["name"],
+            "type": const.TYPES.get(each.get("type"), each.get("type") or "text"),
+            "custom": not each.get("hubspotDefined"),
+            "samples": tuple(samples.get(each["name"], ())),
+            "readonly": bool((each.get("modificationMetadata") or {}).get("readOnlyValue")),
+        }
+        for each in listed
+    ]
+
+
+def _samples(client, kind, names):
+    body = library.body(
+        "PublicObjectSearchRequest",
+        filter_groups=[],
+        sorts=[{"propertyName": kind.modified, "direction": "DESCENDING"}],
+        properties=names,
+        limit=SAMPLED,
+    )
+    told = pull.ask(client, "POST", f"crm/v3/objects/{kind.type}/search", kind.type, json=body)
+    found = {}
+    for record in told.get("results") or []:
+        for name, value in (record.get("properties") or {}).items():
+            known = found.setdefault(name, [])
+            if value not in (None, "") and len(known) < SAMPLES and str(value)[:80] not in known:
+                known.append(str(value)[:80])
+    return found
+
+
+def stages(client):
+    """:return: list of dicts ``id``, ``label``, ``pipeline``, ``status``, as HubSpot orders them"""
+    told = pull.ask(client, "GET", "crm/v3/pipelines/deals", "pipelines")
+    return [
+        {
+            "id": str(stage["id"]),
+            "label": stage.get("label") or str(stage["id"]),
+            "pipeline": pipeline.get("label") or str(pipeline.get("id")),
+            "status": _status(stage.get("metadata") or {}),
+        }
+        for pipeline in told.get("results") or []
+        if not pipeline.get("archived")
+        for stage in sorted(pipeline.get("stages") or [], key=_order)
+        if not stage.get("archived")
+    ]
+
+
+def _order(stage):
+    return stage.get("displayOrder") or 0
+
+
+def _status(metadata):
+    """A closed stage is a won one if the deal is sure."""
+    if str(metadata.get("isClosed", "")).lower() != "true":
+        return "open"
+    try:
+        return "won" if float(metadata.get("probability") or 0) >= 1 else "lost"
+    except ValueError:
+        return "lost"
+
+
+def prepare(client, kind):
+    """Add the property by which a record of Odoo is made once only, if it is not there.
+
+    :raise Fault: HubSpot refuses it
+    """
+    path = f"crm/v3/properties/{kind.type}"
+    response = client.request("GET", f"{path}/{const.PROPERTY_KEY}")
+    if response.status == 200:
+        if response.json().get("hasUniqueValue"):
+            return
+        raise Fault(
+            "config.invalid",
+            f"HubSpot has a property {const.PROPERTY_KEY} of each {LABELS[kind]} whose values "
+            "may be the same.",
+            fix="Delete it in HubSpot, then try again.",
+            subject=const.PROPERTY_KEY,
+        )
+    if response.status != 404:
+        raise errors.fault(response, f"properties of {kind.type}")
+    body = library.body(
+        "PropertyCreate",
+        part="properties",
+        name=const.PROPERTY_KEY,
+        label="Odoo",
+        description="By this Odoo makes a record once only.",
+        type="string",
+        field_type="text",
+        group_name=kind.group,
+        has_unique_value=True,
+    )
+    pull.ask(client, "POST", path, f"properties of {kind.type}", json=body)

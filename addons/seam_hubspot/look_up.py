@@ -1,0 +1,80 @@
+"""What became of a request: HubSpot's answer to it, or to the question after a lost one. Pure,
+but for the questions.
+
+What changes, deletes or links a record may be done again. What makes one is known by a
+property of its own, whose values HubSpot takes once only. What merges two ends one of them.
+"""
+
+from odoo.addons.seam.engine.exchange import accepted
+
+from . import const, errors, mapper_out
+from .mapper import key, number
+
+
+def about(told, document):
+    """:return: what people call it"""
+    name = (told.get("fields") or {}).get("name")
+    return f"{const.BY_DOCUMENT[document].prefix} {name or told.get('id') or told['odoo_id']}"
+
+
+def is_gone_already(told, response):
+    ends = told.get("deleted") or told.get("archived")
+    return bool(ends) and response.status == 404
+
+
+def given_id(document, told, response):
+    """:return: id in documents of the record that HubSpot made, or made of several; or None"""
+    if told.get("id") and not told.get("merged"):
+        return None
+    answer = errors.read(response)
+    results = answer.get("results")
+    made = results[0] if isinstance(results, list) and results else answer
+    id_ = made.get("id") if isinstance(made, dict) else None
+    return key(const.BY_DOCUMENT[document], str(id_)) if id_ else None
+
+
+def ask(client, document, sending, options):
+    """:return: exchange.Answer, or None: it is to be sent again
+    :raise NotImplementedError: it may be sent again without a question
+    """
+    told, kind = sending.document, const.BY_DOCUMENT[document]
+    if told.get("merged"):
+        return _merged(client, kind, told)
+    if told.get("id"):
+        raise NotImplementedError
+    return _made(client, kind, told, options)
+
+
+def _made(client, kind, told, options):
+    path = f"crm/v3/objects/{kind.type}/{mapper_out.own_key(told, options)}"
+    response = client.request("GET", path, params={"idProperty": const.PROPERTY_KEY})
+    if response.status == 404:
+        return None
+    _require(response, kind)
+    id_ = errors.read(response).get("id")
+    note = "HubSpot has it already."
+    return accepted(key(kind, str(id_)), note) if id_ else None
+
+
+def _merged(client, kind, told):
+    """Whether all that was to be merged is a part of one record now."""
+    path = f"crm/v3/objects/{kind.type}/{number(told['id'])}"
+    response = client.request("GET", path, params={"properties": const.PROPERTY_MERGED})
+    if response.status == 404:
+        return None
+    _require(response, kind)
+    record = errors.read(response)
+    listed = (record.get("properties") or {}).get(const.PROPERTY_MERGED) or ""
+    known = {*listed.split(";"), str(record.get("id"))}
+    if not {number(gone) for gone in told["merged"]} <= known:
+        return None
+    return accepted(key(kind, str(record["id"])), "HubSpot has merged them already.")
+
+
+def _require(response, kind):
+    fault = errors.fault(response, kind.type)
+    if fault and fault.kind == "ambiguous":
+        # A question has no effect: whoever could not answer is asked later.
+        fault.kind, fault.code = "transient", "transport.unavailable"
+    if fault:
+        raise fault

@@ -1,0 +1,310 @@
+"""What HubSpot tells, as documents. Pure.
+
+A *wire record* is what a pull keeps: HubSpot's own record under ``record``, and beside it what
+other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``. Or
+``{"object", "id", "gone": true, "at"}``.
+"""
+
+from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const, fields
+
+REFERENCES = {"company": const.COMPANY, "parent": const.COMPANY, "contact": const.CONTACT}
+NUMBERS = {"amount", "probability"}
+# Events that tell of one record by ``objectId``.
+TOLD = {"creation", "propertyChange", "deletion", "privacyDeletion", "restore"}
+
+
+# -- records -----------------------------------------------------------------------------
+
+
+def documents(wire, document, options):
+    """:return: list with the document of one wire record
+    :raise Fault: ``mapping.failed``, with a pointer into ``wire``
+    """
+    kind = const.BY_DOCUMENT[document]
+    if wire.get("object") != kind.type:
+        raise Fault(
+            "mapping.failed",
+            f"This is about {wire.get('object')}, and the flow takes {kind.type}.",
+            pointer="/object",
+            subject=f"{kind.type}:object",
+        )
+    if wire.get("gone"):
+        return [{"id": key(kind, wire["id"]), "modified": wire["at"], "deleted": True}]
+    return [_document(wire, kind, options)]
+
+
+def key(kind, number):
+    """:return: HubSpot's number as documents have it, e.g. ``contact:12``"""
+    return f"{kind.prefix}:{number}"
+
+
+def number(told):
+    """:return: HubSpot's number of an id as documents have it"""
+    return told.rpartition(":")[2]
+
+
+def _document(wire, kind, options):
+    record = wire["record"]
+    archived = bool(record.get("archived"))
+    made = {
+        "id": key(kind, record["id"]),
+        "modified": moment(
+            record.get("archivedAt") if archived else record.get("updatedAt"),
+            "/record/archivedAt" if archived else "/record/updatedAt",
+        ),
+        "archived": archived,
+    }
+    if merged := _merged(wire, kind):
+        made["merged"] = merged
+    if archived:
+        # What was put away changes no more, and its properties are not all shown.
+        return made
+    made["fields"], custom = _values(wire, kind, options)
+    if custom:
+        made["custom"] = custom
+    if kind is const.DEAL:
+        made |= _deal(wire, made["fields"])
+    return made
+
+
+def _merged(wire, kind):
+    """Ids that became a part of this one; the newest ones if there are very many."""
+    listed = (wire["record"].get("properties") or {}).get(const.PROPERTY_MERGED) or ""
+    ids = {*str(listed).split(";"), *(str(id_) for id_ in wire.get("merged") or ())}
+    ids = {id_.strip() for id_ in ids} - {"", str(wire["record"]["id"])}
+    numbered = sorted(ids, key=lambda id_: (len(id_), id_))[-100:]
+    return [key(kind, id_) for id_ in numbered]
+
+
+def _values(wire, kind, options):
+    """:return: (fields, custom): dicts; what HubSpot does not show is in neither"""
+    told, custom = {}, {}
+    shown = wire["record"].get("properties") or {}
+    for field, properties in fields.lines(kind.document, options, "in").items():
+        if not all(name in shown for name in properties):
+            continue
+        if field.startswith(fields.CUSTOM):
+            types = options.get("hubspot_types", {}).get(kind.type, {})
+            value = _custom(types.get(properties[0]), _text(shown, properties))
+            custom[field.removeprefix(fields.CUSTOM)] = value
+            continue
+        place = f"/record/properties/{properties[0]}"
+        told[field] = _value(wire, field, _text(shown, properties), place)
+    if kind is const.CONTACT and "name" in told:
+        told["name"] = told["name"] or _name_of(told)
+    if told.get("name", "") is None:
+        # Without one it is nobody: Odoo keeps the name that it has.
+        del told["name"]
+    return told, custom
+
+
+def _text(shown, properties):
+    """:return: text without white space around it, or None"""
+    words = (str(shown[name]).strip() for name in properties if shown[name] is not None)
+    return " ".join(word for word in words if word) or None
+
+
+def _name_of(told):
+    """Many contacts of HubSpot are nothing but an e-mail address."""
+    return told.get("email") or told.get("phone")
+
+
+def _value(wire, field, text, place):
+    if text is None:
+        return None
+    if field == "owner":
+        return _owner(wire, text)
+    if field in REFERENCES:
+        return {"id": key(REFERENCES[field], text)}
+    if field in NUMBERS:
+        return decimal(text, place)
+    if field == "close_date":
+        return moment(text, place)[:10]
+    return text
+
+
+def _owner(wire, text):
+    """Who looks after it; his address is how Odoo knows him."""
+    owner = wire.get("owner") or {}
+    told = {"id": text}
+    if owner.get("email"):
+        told["email"] = owner["email"]
+    name = " ".join(filter(None, (owner.get("firstName"), owner.get("lastName"))))
+    if name:
+        told["name"] = name[:500]
+    return told
+
+
+def _custom(type_, text):
+    if text is None:
+        return None
+    if type_ == "number":
+        try:
+            return Decimal(text)
+        except InvalidOperation:
+            return text
+    if type_ == "bool":
+        return text.lower() == "true"
+    return text
+
+
+# -- deals -------------------------------------------------------------------------------
+
+
+def _deal(wire, told):
+    """What is told of a deal besides the lines of the mapping; ``told`` gets its customer."""
+    shown = wire["record"].get("properties") or {}
+    for name, kind in (("company", const.COMPANY), ("contact", const.CONTACT)):
+        if name in wire:
+            told[name] = {"id": key(kind, wire[name])} if wire[name] else None
+    if shown.get("deal_currency_code"):
+        told["currency"] = shown["deal_currency_code"]
+    made = {"status": _status(shown)}
+    if wire.get("lines"):
+        made["lines"] = [_line(line, place) for place, line in enumerate(wire["lines"])]
+    return made
+
+
+def _status(shown):
+    if shown.get("hs_is_closed_won") == "true":
+        return "won"
+    return "lost" if shown.get("hs_is_closed") == "true" else "open"
+
+
+def _line(line, place):
+    shown = line.get("properties") or {}
+    pointer = f"/lines/{place}/properties"
+    made = {
+        "id": str(line["id"]),
+        "sku": shown.get("hs_sku") or _product(shown, line),
+        "name": shown.get("name"),
+        "quantity": decimal(shown.get("quantity") or "1", f"{pointer}/quantity"),
+    }
+    if shown.get("price"):
+        price = decimal(shown["price"], f"{pointer}/price")
+        made["price"] = price - decimal(shown.get("discount") or "0", f"{pointer}/discount")
+    if shown.get("hs_discount_percentage"):
+        percent = decimal(shown["hs_discount_percentage"], f"{pointer}/hs_discount_percentage")
+        made["discount"] = percent
+    return made
+
+
+def _product(shown, line):
+    """A code that a person can say the meaning of, where the line has no SKU."""
+    product = shown.get("hs_product_id")
+    return f"product:{product}" if product else (shown.get("name") or f"line:{line['id']}")[:255]
+
+
+# -- events ------------------------------------------------------------------------------
+
+
+def changes(wire):
+    """What a call with events is about, as one document.
+
+    Events carry ids and single properties, in no order: what changed is read whole. Those
+    of our own calls tell nothing new.
+
+    :return: list with one document
+    :raise Fault: ``mapping.failed`` with a pointer
+    """
+    found = []
+    for place, event in enumerate(wire):
+        at = moment(event.get("occurredAt"), f"/{place}/occurredAt")
+        for kind, id_, merged in _about(event):
+            change = {"object": kind.type, "id": str(id_), "at": at, "why": why(event)}
+            found.append({**change, **({"merged": merged} if merged else {})})
+    return [{"changes": found}]
+
+
+def why(event):
+    return str(event.get("subscriptionType") or "event")[:120]
+
+
+def _about(event):
+    """:return: list of (Kind, number, list of numbers merged into it)"""
+    word, _dot, what = why(event).partition(".")
+    if what == "associationChange":
+        return _association(event)
+    kind = const.BY_WORD.get(event.get("objectTypeId") if word == "object" else word)
+    if not kind or _is_ours(event, what):
+        return []
+    if what == "merge":
+        return _merge(event, kind)
+    return [(kind, event["objectId"], [])] if what in TOLD and "objectId" in event else []
+
+
+def _is_ours(event, what):
+    """Whether our own app changed a property: the answer to its call told all of it."""
+    return (
+        what == "propertyChange"
+        and event.get("changeSource") == "INTEGRATION"
+        and event.get("sourceId") is not None
+        and str(event["sourceId"]) == str(event.get("appId"))
+    )
+
+
+def _merge(event, kind):
+    """Some merges make a new record of all, and end the primary one too."""
+    primary = event.get("primaryObjectId") or event.get("objectId")
+    into = event.get("newObjectId") or primary
+    gone = {str(id_) for id_ in (*(event.get("mergedObjectIds") or ()), primary)}
+    return [(kind, into, sorted(gone - {str(into)}))] if into else []
+
+
+def _association(event):
+    """A deal tells of its customer, a contact of its company, a company of its parent."""
+    if "fromObjectTypeId" in event:
+        words = event["fromObjectTypeId"], event.get("toObjectTypeId")
+    else:
+        source, _to, target = str(event.get("associationType") or "").lower().partition("_to_")
+        words = source.rpartition("_")[2], target.rpartition("_")[2]
+    ends = [
+        (const.BY_WORD[word], event[side])
+        for word, side in zip(words, ("fromObjectId", "toObjectId"), strict=True)
+        if word in const.BY_WORD and event.get(side)
+    ]
+    for kind in (const.DEAL, const.CONTACT, const.COMPANY):
+        found = [(kind, id_, []) for known, id_ in ends if known is kind]
+        if found:
+            return found
+    return []
+
+
+# -- values ------------------------------------------------------------------------------
+
+
+def moment(value, place):
+    """:param value: ISO 8601, or milliseconds since 1970
+    :return: RFC 3339 in UTC with milliseconds
+    """
+    try:
+        if str(value).isdigit():
+            then = datetime.fromtimestamp(int(value) / 1000, timezone.utc)
+        else:
+            then = datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+            then = then.replace(tzinfo=then.tzinfo or timezone.utc).astimezone(timezone.utc)
+    except (ValueError, OverflowError, OSError):
+        raise Fault(
+            "mapping.failed",
+            f"“{str(value)[:60]}” is no date or time.",
+            pointer=place,
+            subject=f"moment:{place.rpartition('/')[2]}",
+        ) from None
+    return then.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def decimal(text, place):
+    try:
+        return Decimal(str(text))
+    except InvalidOperation:
+        raise Fault(
+            "mapping.failed",
+            f"“{str(text)[:60]}” is no number.",
+            pointer=place,
+            subject=f"number:{place.rpartition('/')[2]}",
+        ) from None

@@ -1,0 +1,243 @@
+"""What Odoo tells, as requests to HubSpot. Pure."""
+
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+
+from odoo.addons.seam.engine.exchange import Request
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const, fields, library
+from .mapper import number
+
+# Fields that are associations, and those that no line of the mapping names.
+ASSOCIATED = {
+    "contact": ("contacts", const.DEAL_TO_CONTACT),
+    "company": ("companies", const.DEAL_TO_PRIMARY_COMPANY),
+    "parent": ("companies", const.CHILD_TO_PARENT_COMPANY),
+}
+
+
+def request(sending, document, options):
+    """:return: exchange.Request; None where HubSpot has no word for what changed
+    :raise Fault: HubSpot cannot be told of it
+    """
+    told, kind = sending.document, const.BY_DOCUMENT[document]
+    id_ = number(told["id"]) if told.get("id") else None
+    path = f"crm/v3/objects/{kind.type}"
+    if told.get("deleted") or told.get("archived"):
+        return Request("DELETE", f"{path}/{id_}") if id_ else None
+    if told.get("archived") is False:
+        raise _not_restored()
+    values = properties(told, kind, options)
+    links = associations(told, kind)
+    if not id_:
+        return _create(told, kind, options, values, links)
+    return _steps(
+        [
+            *_update(f"{path}/{id_}", values),
+            *(_associate(kind, id_, link) for link in links),
+            *(_merge(path, id_, number(gone)) for gone in told.get("merged") or ()),
+        ]
+    )
+
+
+def _not_restored():
+    return Fault(
+        "business.rule",
+        "HubSpot lets no program take a record out of its recycle bin.",
+        pointer="/archived",
+        fix="Restore it in HubSpot (Contacts ‣ Actions ‣ Restore records), then discard this.",
+        subject="restore",
+    )
+
+
+# -- requests ----------------------------------------------------------------------------
+
+
+def own_key(told, options):
+    """What a record of Odoo is known by at HubSpot; with the database, for another one
+    counts from 1 too."""
+    return f"{options.get('hubspot_origin') or 'odoo'}-{told['odoo_id']}"
+
+
+def _create(told, kind, options, values, links):
+    if not options.get("hubspot_prepared"):
+        raise Fault(
+            "config.invalid",
+            "HubSpot is not prepared for new records of Odoo.",
+            fix="Choose “Prepare HubSpot” on the system: it adds the property by which a "
+            "record is made once only.",
+            subject="prepare",
+        )
+    given = own_key(told, options)
+    if links:
+        body = library.body(
+            "SimplePublicObjectInputForCreate",
+            properties={**values, const.PROPERTY_KEY: given},
+            associations=[_link(link) for link in links],
+        )
+        return Request("POST", f"crm/v3/objects/{kind.type}", json=body)
+    body = {
+        "inputs": [
+            library.body(
+                "SimplePublicObjectBatchInputUpsert",
+                id_property=const.PROPERTY_KEY,
+                id=given,
+                properties={**values, const.PROPERTY_KEY: given},
+            )
+        ]
+    }
+    return Request("POST", f"crm/v3/objects/{kind.type}/batch/upsert", json=body)
+
+
+def _update(path, values):
+    if not values:
+        return []
+    body = library.body("SimplePublicObjectInput", properties=values)
+    return [Request("PATCH", path, json=body)]
+
+
+def _associate(kind, id_, link):
+    target, type_, to = link
+    return Request(
+        "PUT",
+        f"crm/v4/objects/{kind.type}/{id_}/associations/{target}/{to}",
+        json=[{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_}],
+    )
+
+
+def _merge(path, into, gone):
+    body = library.body("PublicMergeInput", primary_object_id=into, object_id_to_merge=gone)
+    return Request("POST", f"{path}/merge", json=body)
+
+
+def _steps(requests):
+    """One request for all: the client makes them one after the other, see ``client.py``."""
+    if len(requests) < 2:
+        return next(iter(requests), None)
+    steps = [{"method": r.method, "path": r.path, "json": r.json} for r in requests]
+    return Request("POST", const.STEPS, json={"steps": steps})
+
+
+def _link(link):
+    _target, type_, to = link
+    return {
+        "to": {"id": to},
+        "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_}],
+    }
+
+
+# -- values ------------------------------------------------------------------------------
+
+
+def properties(told, kind, options):
+    """:return: dict HubSpot's property → text"""
+    named = fields.lines(kind.document, options, "out")
+    values = {}
+    content = dict(told.get("fields") or {})
+    content |= {fields.CUSTOM + name: value for name, value in (told.get("custom") or {}).items()}
+    for field, value in content.items():
+        if field == "currency":
+            values["deal_currency_code"] = value or ""
+        elif field in ASSOCIATED and not (field == "company" and kind is const.CONTACT):
+            continue
+        elif field in named:
+            values |= _named(named[field], field, value, options)
+    if kind is const.DEAL:
+        values |= _outcome(told, values, options) | _orders(told, options)
+    return values
+
+
+def _named(names, field, value, options):
+    if len(names) == 1:
+        return {names[0]: _value(field, value, options)}
+    # A name is divided at its first space, so that both parts make the same name again.
+    first, _space, rest = (value or "").strip().partition(" ")
+    return {names[0]: first if rest else "", names[1]: rest or first}
+
+
+def _value(field, value, options):
+    """HubSpot takes texts; an empty one empties a property."""
+    if value is None:
+        return ""
+    if field == "owner":
+        return _owner(value, options)
+    if field == "company":
+        return number(value["id"])
+    if field == "country":
+        return country(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float, Decimal)):
+        return format(Decimal(str(value)).normalize(), "f")
+    return str(value)
+
+
+def country(code):
+    """HubSpot's users write names of countries. :return: the English name of a code"""
+    try:
+        return Locale("en").territories.get(code, code)
+    except UnknownLocaleError:
+        return code
+
+
+def _owner(person, options):
+    if person.get("id"):
+        return person["id"]
+    mail = (person.get("email") or "").lower()
+    for id_, owner in options.get("hubspot_owners", {}).items():
+        if mail and (owner.get("email") or "").lower() == mail:
+            return id_
+    raise Fault(
+        "master.unknown",
+        f"HubSpot has no owner with the address {person.get('email') or person.get('name')}.",
+        pointer="/fields/owner",
+        fix="Invite the user in HubSpot, or choose another sales person; then “Ask HubSpot” on "
+        "the system, and retry.",
+        subject=f"owner:{mail}",
+    )
+
+
+def associations(told, kind):
+    """:return: list of (HubSpot's type, type of the association, number)"""
+    content = told.get("fields") or {}
+    if kind is const.CONTACT:
+        # A property of its own makes the association.
+        return []
+    return [
+        (*ASSOCIATED[field], number(content[field]["id"]))
+        for field in ("company", "contact", "parent")
+        if content.get(field)
+    ]
+
+
+# -- deals -------------------------------------------------------------------------------
+
+
+def _outcome(told, values, options):
+    """Won and lost are stages at HubSpot."""
+    if "status" not in told or values.get("dealstage"):
+        return {}
+    stage = options.get("hubspot_stages", {}).get(told["status"])
+    if not stage:
+        raise Fault(
+            "config.invalid",
+            f"It is not said which stage of HubSpot means {told['status']}.",
+            pointer="/status",
+            fix="Choose it on the system, on the page HubSpot.",
+            subject=f"stage:{told['status']}",
+        )
+    return {"dealstage": stage}
+
+
+def _orders(told, options):
+    """How far the orders are, in a property of one's own: HubSpot has none for it."""
+    name = options.get("hubspot_orders")
+    if not name or "orders" not in told:
+        return {}
+    lines = (
+        f"{order['number']}: {order['state']}, {order['amount']} {order['currency']}"
+        for order in told["orders"]
+    )
+    return {name: "\n".join(lines)}

@@ -1,0 +1,123 @@
+import time
+
+from odoo import models
+
+from odoo.addons.seam.engine import codec, exchange
+from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam.models.gate import Held
+from odoo.addons.seam.models.seam_connector import Envelope
+from odoo.addons.seam_crm.models.vendor import VendorField
+
+from .. import const, describe, errors, fields, look_up, mapper, mapper_out, pull, webhook
+
+
+class SeamConnectorHubspot(models.AbstractModel):
+    _name = "seam.connector.hubspot"
+    _inherit = "seam.connector"
+    _description = "HubSpot"
+
+    # -- what comes in -----------------------------------------------------------------
+
+    def _verify(self, headers, body, secrets):
+        """HubSpot signs the address as it knows it: what a proxy makes of it is no matter."""
+        flow = self.env["seam.flow"].sudo().browse(self.env.context["seam_flow"])
+        address = flow.system_id.hubspot_webhook_url or flow.address
+        webhook.verify(headers, body, secrets.get("webhook", []), address, time.time())
+
+    def _envelope(self, headers, body):
+        """One call carries up to a hundred events; the same bytes are the same call."""
+        return Envelope(super()._envelope({}, body).key, self._topic(body))
+
+    def _topic(self, body):
+        """:return: what all events of a call are about, else ``events``"""
+        try:
+            kinds = {mapper.why(event) for event in codec.parse(body)}
+        except (Fault, AttributeError, TypeError):
+            return ""
+        return kinds.pop() if len(kinds) == 1 else "events"
+
+    def _to_documents(self, flow, topic, wire):
+        if flow.handler == const.EVENTS:
+            return mapper.changes(wire)
+        return mapper.documents(wire, self._document(flow), flow.options)
+
+    def _document(self, flow):
+        """:return: name of the document that a flow carries
+        :raise Fault: none of HubSpot's
+        """
+        if flow.handler in const.BY_HANDLER:
+            return const.BY_HANDLER[flow.handler].document
+        raise Fault(
+            "config.invalid",
+            self.env._("HubSpot has no records for the flow %s.", flow.code),
+            fix=self.env._("Choose companies, contacts or deals as its handler."),
+            subject=flow.handler,
+        )
+
+    # -- pull --------------------------------------------------------------------------
+
+    def _list_pages(self, client, flow, cursor):
+        """First what events told of, then what changed."""
+        document = self._document(flow)
+        self._spare(flow)
+        asked = pull.Asked(client, document, flow.options)
+        rows, wanted = self.env["seam.hubspot.wanted"]._take(
+            flow.system_id, asked.kind.type, cursor.get("taken") or ()
+        )
+        known = {name: value for name, value in cursor.items() if name != "taken"}
+        if not rows:
+            return asked.page(known)
+        return pull.Page(asked.read(wanted), {**known, "taken": rows}, True)
+
+    def _spare(self, flow):
+        """A pull leaves the last calls of a day to what is sent.
+
+        :raise Held: they are what is left
+        """
+        told = self.env["seam.hubspot.quota"]._of(flow.system_id)
+        if not told:
+            return
+        daily, left, told_at = told
+        quota = self.env["seam.system"].browse(flow.system_id)._hubspot_quota()
+        reserve = daily * flow.options.get("hubspot_reserve", 0) / 100
+        if left <= reserve and quota.is_of_today(told_at):
+            raise Held(quota.until_midnight())
+
+    # -- what goes out -----------------------------------------------------------------
+
+    def _to_request(self, flow, sending):
+        return mapper_out.request(sending, self._document(flow), flow.options)
+
+    def _interpret(self, flow, sending, response):
+        document = self._document(flow)
+
+        def place(name):
+            return fields.place(document, flow.options, name)
+
+        if look_up.is_gone_already(sending.document, response):
+            return exchange.accepted(note=self.env._("HubSpot had deleted it already."))
+        fault = errors.fault(response, look_up.about(sending.document, document), place)
+        if fault:
+            return exchange.refused(fault)
+        return exchange.accepted(look_up.given_id(document, sending.document, response))
+
+    def _look_up(self, client, flow, sending):
+        return look_up.ask(client, self._document(flow), sending, flow.options)
+
+    # -- what HubSpot is ---------------------------------------------------------------
+
+    def _probe(self, client, system):
+        account = describe.account(client)
+        return self.env._(
+            "HubSpot lets this connection in: account %(number)s, time zone %(zone)s.",
+            number=account["number"],
+            zone=account["zone"],
+        )
+
+    def _crm_vendor_fields(self, document):
+        return const.USUAL.get(document, {})
+
+    def _crm_describe(self, client, document):
+        return [
+            VendorField(**values) for values in describe.fields(client, const.BY_DOCUMENT[document])
+        ]

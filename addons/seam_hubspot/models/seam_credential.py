@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+
+class SeamCredential(models.Model):
+    _inherit = "seam.credential"
+
+    purpose = fields.Selection(
+        selection_add=[("hubspot_token", "HubSpot: access token of the private app")],
+        ondelete={"hubspot_token": "cascade"},
+    )

@@ -1,0 +1,63 @@
+from odoo import models
+
+from .. import const
+
+
+class SeamHandlerHubspotEvent(models.AbstractModel):
+    """What HubSpot's webhooks tell of is put on the list of what is to be read, and the
+    pulls of these records are started at once.
+
+    HubSpot has one address for the events of all kinds of records. They carry no whole
+    record, and come in no order: a hundred of them are read by one call.
+    """
+
+    _name = "seam.handler.hubspot.event"
+    _inherit = "seam.handler"
+    _description = "Events of HubSpot"
+
+    _contract = ("hubspot-changes", "1.0.0")
+
+    def _apply(self, letters):
+        for letter in letters:
+            flow = self.env["seam.message"].sudo().browse(letter.message_id).flow_id
+            letter.done(note=self._take(flow.system_id, letter.document["changes"]))
+
+    def _take(self, system, changes):
+        """:return: a sentence"""
+        pulls = self._pulls(system)
+        known = [change for change in changes if change["object"] in pulls]
+        wanted = self.env["seam.hubspot.wanted"].sudo()
+        wanted.create(
+            [
+                {
+                    "system_id": system.id,
+                    "object": change["object"],
+                    "number": change["id"],
+                    "at": change["at"],
+                    "merged": change.get("merged") or False,
+                }
+                for change in known
+            ]
+        )
+        for type_ in {change["object"] for change in known}:
+            self._start(pulls[type_])
+        if not known:
+            return self.env._("Nothing that is read here changed.")
+        return self.env._(
+            "To be read: %s.",
+            ", ".join(sorted({f"{change['object']} {change['id']}" for change in known})),
+        )
+
+    def _pulls(self, system):
+        """:return: dict HubSpot's type → ``seam.pull``"""
+        pulls = self.env["seam.pull"].sudo().search([("system_id", "=", system.id)])
+        return {
+            const.BY_HANDLER[pull.flow_id.handler].type: pull
+            for pull in pulls
+            if pull.flow_id.handler in const.BY_HANDLER
+        }
+
+    def _start(self, pull):
+        """One that is paused, or waits for a person, finds the list when it goes on."""
+        if pull.state == "idle" and pull._is_open():
+            pull._start()

@@ -1,0 +1,247 @@
+from datetime import datetime, timezone
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from odoo.addons.seam.engine.auth import Login
+from odoo.addons.seam.engine.fault import Fault
+
+from .. import const, describe, library, pull
+from .hubspot_client import HubspotClient
+from .seam_hubspot_quota import Quota
+
+FLOWS = (
+    {"code": "webhooks", "handler": const.EVENTS, "carries": "event", "contract": "hubspot-events"},
+    {"code": "companies", "handler": "seam.handler.crm.company", "contract": "hubspot-record"},
+    {"code": "contacts", "handler": "seam.handler.crm.contact", "contract": "hubspot-record"},
+    {"code": "deals", "handler": "seam.handler.crm.deal", "contract": "hubspot-record"},
+    {"code": "companies-out", "handler": "seam.handler.crm.company.out", "direction": "out"},
+    {"code": "contacts-out", "handler": "seam.handler.crm.contact.out", "direction": "out"},
+    {"code": "deals-out", "handler": "seam.handler.crm.deal.out", "direction": "out"},
+)
+PULL_MINUTES = 5
+
+
+class SeamSystem(models.Model):
+    _inherit = "seam.system"
+
+    connector = fields.Selection(
+        selection_add=[("hubspot", "HubSpot")], ondelete={"hubspot": "set default"}
+    )
+    hubspot_webhook_url = fields.Char(
+        "Address of the webhooks",
+        tracking=True,
+        help="The target URL that is entered in HubSpot, letter by letter: HubSpot signs it. "
+        "Empty: the address of the flow, as Odoo knows it.",
+    )
+    hubspot_stage_open = fields.Char(
+        "Stage of open deals",
+        tracking=True,
+        help="HubSpot's code of the stage that a deal gets when it is reopened in Odoo.",
+    )
+    hubspot_stage_won = fields.Char("Stage of won deals", tracking=True)
+    hubspot_stage_lost = fields.Char("Stage of lost deals", tracking=True)
+    hubspot_orders = fields.Char(
+        "Property for orders",
+        tracking=True,
+        help="Internal name of a property of deals, of the type multi-line text, that shows how "
+        "far the orders in Odoo are. Empty: HubSpot is not told.",
+    )
+    hubspot_reserve = fields.Integer(
+        "Calls kept for sending (%)",
+        default=10,
+        tracking=True,
+        help="Share of a day's calls that pulls and first loads leave for what is sent.",
+    )
+    # What HubSpot told of itself: owners, stages, types of properties, time zone.
+    hubspot_facts = fields.Json(copy=False, readonly=True)
+    hubspot_stages = fields.Text("Stages at HubSpot", compute="_compute_hubspot")
+    hubspot_owners = fields.Text("Owners at HubSpot", compute="_compute_hubspot")
+    hubspot_prepared = fields.Boolean("Prepared for new records", compute="_compute_hubspot")
+    hubspot_missing = fields.Char(compute="_compute_hubspot")
+    hubspot_calls = fields.Char("Calls left today", compute="_compute_hubspot_calls")
+
+    _hubspot_reserve_share = models.Constraint(
+        "CHECK(hubspot_reserve BETWEEN 0 AND 90)", "The reserve is 0 to 90 percent."
+    )
+
+    @api.depends("connector", "hubspot_facts")
+    def _compute_hubspot(self):
+        for system in self:
+            facts = system.hubspot_facts or {}
+            mine = system.connector == "hubspot"
+            system.hubspot_missing = mine and library.missing()
+            system.hubspot_prepared = bool(facts.get("prepared"))
+            system.hubspot_stages = "\n".join(
+                f"{stage['pipeline']}: {stage['label']} = {stage['id']} ({stage['status']})"
+                for stage in facts.get("stages", ())
+            )
+            system.hubspot_owners = "\n".join(
+                f"{owner.get('email') or '–'} = {number}"
+                for number, owner in facts.get("owners", {}).items()
+            )
+
+    def _compute_hubspot_calls(self):
+        for system in self:
+            told = self.env["seam.hubspot.quota"]._of(system._origin.id or 0)
+            if system.connector != "hubspot" or not told:
+                system.hubspot_calls = False
+                continue
+            daily, left, told_at = told
+            then = datetime.fromtimestamp(told_at, timezone.utc).replace(tzinfo=None)
+            system.hubspot_calls = self.env._(
+                "%(left)s of %(daily)s, as HubSpot said at %(time)s",
+                left=f"{left:,}",
+                daily=f"{daily:,}",
+                time=format_datetime(self.env, then),
+            )
+
+    @api.onchange("connector")
+    def _onchange_hubspot(self):
+        if self.connector == "hubspot" and not self.base_url:
+            self.update({"base_url": const.ADDRESS, "kind": "crm"})
+
+    # -- calls ---------------------------------------------------------------------------
+
+    def _client(self):
+        """A private app shows its token; an app of OAuth2 logs in by the system's settings."""
+        client = super()._client()
+        if self.connector != "hubspot":
+            return client
+        client = HubspotClient.of(client, self._hubspot_quota())
+        if self.auth == "none":
+            client.login = Login("api_key", header="Authorization", prefix="Bearer ")
+            client.secrets["api_key"] = [client.secret("hubspot_token")]
+            client.secret_headers = frozenset(client.login.secret_headers())
+        return client
+
+    def _hubspot_quota(self):
+        return Quota(self.env, self.id, (self.sudo().hubspot_facts or {}).get("zone"))
+
+    def _auth_purposes(self):
+        purposes = super()._auth_purposes()
+        is_private = self.connector == "hubspot" and self.auth == "none"
+        return ["hubspot_token"] if is_private else purposes
+
+    def _hubspot_options(self):
+        """:return: dict of what the connector wants to know of this system"""
+        facts = self.hubspot_facts or {}
+        origin = self.env["ir.config_parameter"].sudo().get_param("database.uuid") or ""
+        return {
+            "hubspot_types": facts.get("types", {}),
+            "hubspot_owners": facts.get("owners", {}),
+            "hubspot_prepared": bool(facts.get("prepared")),
+            "hubspot_origin": origin[:8],
+            "hubspot_orders": self.hubspot_orders or "",
+            "hubspot_reserve": self.hubspot_reserve,
+            "hubspot_stages": {
+                "open": self.hubspot_stage_open,
+                "won": self.hubspot_stage_won,
+                "lost": self.hubspot_stage_lost,
+            },
+        }
+
+    # -- set-up --------------------------------------------------------------------------
+
+    def action_hubspot_setup(self):
+        """Make the flows with their contracts and pulls.
+
+        They are still to be activated; those that are there already are left alone.
+        """
+        self.ensure_one()
+        if self.hubspot_missing:
+            raise UserError(self.hubspot_missing)
+        self.write(self._hubspot_defaults())
+        names = self._hubspot_names()
+        there = set(self.flow_ids.mapped("code"))
+        for values in FLOWS:
+            if values["code"] not in there:
+                self._hubspot_flow(values, names[values["code"]])
+
+    def _hubspot_defaults(self):
+        """:return: dict of what is not entered yet; what a person chose stays"""
+        values = {"base_url": const.ADDRESS, "call_rate": const.CALLS_PER_MINUTE}
+        if self.auth == "oauth2_refresh":
+            values |= {"token_url": const.TOKEN_URL}
+        values = {name: value for name, value in values.items() if not self[name]}
+        if self.auth == "oauth2_refresh" and "token_url" in values:
+            values["token_login"] = "body"
+        return values
+
+    def _hubspot_names(self):
+        return {
+            "webhooks": self.env._("Webhooks"),
+            "companies": self.env._("Companies"),
+            "contacts": self.env._("Contacts"),
+            "deals": self.env._("Deals"),
+            "companies-out": self.env._("Companies to HubSpot"),
+            "contacts-out": self.env._("Contacts to HubSpot"),
+            "deals-out": self.env._("Deals to HubSpot"),
+        }
+
+    def _hubspot_flow(self, values, name):
+        contract = self.env["seam.contract"].search([("name", "=", values.get("contract"))])
+        flow = self.env["seam.flow"].create(
+            {
+                "system_id": self.id,
+                "name": name,
+                "code": values["code"],
+                "handler": values["handler"],
+                "direction": values.get("direction", "in"),
+                "carries": values.get("carries", "state"),
+                "contract_version_id": contract.current_version_id.id,
+                "owner_id": self.owner_id.id,
+            }
+        )
+        if values["handler"] in const.BY_HANDLER and flow.direction == "in":
+            self.env["seam.pull"].create({"flow_id": flow.id, "interval_minutes": PULL_MINUTES})
+
+    def action_hubspot_learn(self):
+        """Ask HubSpot for what is of this account: owners, stages, types of properties."""
+        self.ensure_one()
+        self.check_access("write")
+        learnt = self._hubspot_asked(
+            lambda client: {
+                "zone": describe.account(client)["zone"],
+                "owners": pull.owners(client),
+                "stages": describe.stages(client),
+                "types": {kind.type: describe.types(client, kind) for kind in const.KINDS},
+            }
+        )
+        self.hubspot_facts = {**(self.hubspot_facts or {}), **learnt}
+        self.write(self._hubspot_stages(learnt["stages"]))
+        return self._notice(
+            self.env._(
+                "HubSpot told of %(owners)s owners and %(stages)s stages.",
+                owners=len(learnt["owners"]),
+                stages=len(learnt["stages"]),
+            ),
+            "success",
+        )
+
+    def _hubspot_stages(self, stages):
+        """:return: dict of the stages that are not chosen yet: the first of each outcome"""
+        values = {}
+        for status in ("open", "won", "lost"):
+            found = [stage["id"] for stage in stages if stage["status"] == status]
+            if found and not self[f"hubspot_stage_{status}"]:
+                values[f"hubspot_stage_{status}"] = found[0]
+        return values
+
+    def action_hubspot_prepare(self):
+        """Add the property by which a record of Odoo is made in HubSpot once only."""
+        self.ensure_one()
+        self.check_access("write")
+        self._hubspot_asked(lambda client: [describe.prepare(client, kind) for kind in const.KINDS])
+        self.hubspot_facts = {**(self.hubspot_facts or {}), "prepared": True}
+        return self._notice(self.env._("New records can be made in HubSpot now."), "success")
+
+    def _hubspot_asked(self, ask):
+        client = self._client()
+        try:
+            return ask(client)
+        except Fault as fault:
+            raise UserError(f"{fault.message} {fault.fix}".strip()) from fault
+        finally:
+            client.close()
