@@ -1,5 +1,7 @@
 from odoo import models
 
+from odoo.addons.seam.engine.fault import Fault
+
 from . import judge
 from .seam_handler_crm_deal import STATUS
 from .values import comparable
@@ -49,8 +51,33 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         partners = records.partner_id | records.commercial_partner_id
         found = self._bindings(flow, {"res.partner": set(partners.ids)})
         known = {binding.res_id: binding.external_id for binding in found}
-        handler = self.with_context(seam_crm_customers=known)
+        handler = self.with_context(
+            seam_crm_customers=known, seam_crm_awaited=self._awaited(flow, partners)
+        )
         return super(SeamHandlerCrmDealOut, handler)._build(records, topic)
+
+    def _awaited(self, flow, partners):
+        """:return: ids of the partners of whom the CRM is told by flows of their own"""
+        telling = (
+            self.env["seam.flow"]
+            .sudo()
+            .search(
+                [
+                    ("system_id", "=", flow.system_id.id),
+                    (
+                        "handler",
+                        "in",
+                        ("seam.handler.crm.company.out", "seam.handler.crm.contact.out"),
+                    ),
+                    ("state", "in", ("active", "paused", "blocked")),
+                    ("crm_new", "=", True),
+                ]
+            )
+        )
+        awaited = set()
+        for told in telling:
+            awaited |= set(self.env[told.handler]._concerns(told, partners.sudo()).ids)
+        return awaited
 
     def _changes(self, record, lines, entries, ids):
         content = super()._changes(record, lines, entries, ids)
@@ -71,14 +98,30 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         return entry.ours != judge.checksum(value)
 
     def _customer(self, lead):
-        """:return: dict of the company and the contact, as far as the CRM knows them"""
+        """:return: dict of the company and the contact, as far as the CRM knows them
+        :raise Fault: it is to be told of them first
+        """
         known = self.env.context["seam_crm_customers"]
         told = {}
         for partner in lead.partner_id | lead.commercial_partner_id:
+            if partner.id not in known and partner.id in self.env.context["seam_crm_awaited"]:
+                raise self._customer_not_there(partner)
             if partner.id in known:
                 name = "company" if partner.is_company else "contact"
                 told[name] = {"id": known[partner.id], "name": partner.display_name[:500]}
         return told
+
+    def _customer_not_there(self, partner):
+        """A deal that was told without its customer would stay without."""
+        return Fault(
+            "order.predecessor",
+            self.env._("The CRM does not have the customer %s yet.", partner.display_name),
+            fix=self.env._(
+                "It is tried again. Look whether what the CRM says of the customer, or is told of "
+                "him, is held up itself."
+            ),
+            subject=f"res.partner:{partner.id}",
+        )
 
     def _orders(self, lead):
         return [

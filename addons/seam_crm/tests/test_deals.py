@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.seam.tests.engine.scripted import answer
+
 from .common import DealCase
 
 
@@ -162,3 +164,28 @@ class TestDeals(DealCase):
         self.assertEqual(
             (told["fields"]["name"], told["fields"]["stage"]), ("Desks", "Prospecting")
         )
+
+    def test_a_new_deal_waits_for_its_customer(self):
+        for code in ("contacts-out", "deals-out"):
+            self.flows[code].crm_new = True
+        self.answers = [answer("503 Service Unavailable", b"{}"), answer("200 OK", b'{"id": "P-9"}')]
+        ada = self.env["res.partner"].create({"name": "Ada Lovelace"})
+        lead = self.env["crm.lead"].create(
+            {"name": "Desks", "type": "opportunity", "partner_id": ada.id, "user_id": False}
+        )
+        lead.stage_id = self.new
+        self.told()
+        message = self.env["seam.message"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "=", lead.id)]
+        )
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+        self.assertIn("Ada Lovelace", message.fault_message)
+        told = []
+        for _round in range(2):
+            self.env.cr.execute(
+                "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 hour'"
+                " WHERE state = 'waiting'"
+            )
+            self.env.invalidate_all()
+            told += self.told()
+        self.assertEqual(told[-1]["fields"]["contact"], {"id": "P-9", "name": "Ada Lovelace"})
