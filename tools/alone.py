@@ -20,6 +20,7 @@ def running(settings):
             ("SEAM_SHOP_PORT", settings.shop_port),
             ("SEAM_WMS_PORT", settings.wms_port),
             ("SEAM_CARRIER_PORT", settings.carrier_port),
+            ("SEAM_CRM_PORT", settings.crm_port),
         ):
             if not port_is_free(port):
                 raise Problem(

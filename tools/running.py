@@ -17,6 +17,7 @@ SIDE_PROCESSES = [
     ["simulators.shop", "--opening", "--rate", "6"],
     ["simulators.wms"],
     ["simulators.carrier"],
+    ["simulators.crm"],
 ]
 # What an update of an addon does not read.
 NOT_INSTALLED = ("tests", "static", "readme", "README.rst", "README.md")
@@ -48,6 +49,8 @@ def _demo(settings):
         "SEAM_WMS_URL": f"http://127.0.0.1:{settings.wms_port}",
         "SEAM_CARRIER_PORT": str(settings.carrier_port),
         "SEAM_CARRIER_URL": f"http://127.0.0.1:{settings.carrier_port}",
+        "SEAM_CRM_PORT": str(settings.crm_port),
+        "SEAM_CRM_URL": f"http://127.0.0.1:{settings.crm_port}",
         "SEAM_DEMO_SECRET_FILE": str(settings.demo_secrets),
     }
 

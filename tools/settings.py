@@ -5,6 +5,7 @@ SEAM_PORT   the port Odoo listens on (default 8069)
 SEAM_SHOP_PORT   the port of the demo shop (default: SEAM_PORT + 1)
 SEAM_WMS_PORT   the port of the demo warehouse (default: SEAM_PORT + 2)
 SEAM_CARRIER_PORT   the port of the demo carrier (default: SEAM_PORT + 4; Odoo itself takes the third)
+SEAM_CRM_PORT   the port of the demo CRM (default: SEAM_PORT + 5)
 SEAM_DEMO_SECRET_FILE   what the demo's simulators and Odoo share (default: shop.secret in SEAM_DATA)
 ODOO_HOME   an Odoo 19.0 of your own: a git checkout, or the folder that contains the package `odoo`
 PGHOST ...  a PostgreSQL of your own, with PGPORT, PGUSER and PGPASSWORD
@@ -37,6 +38,9 @@ class Settings:
         )
         self.carrier_port = _port(
             "SEAM_CARRIER_PORT", environment.get("SEAM_CARRIER_PORT") or str(self.port + 4)
+        )
+        self.crm_port = _port(
+            "SEAM_CRM_PORT", environment.get("SEAM_CRM_PORT") or str(self.port + 5)
         )
         home = environment.get("ODOO_HOME")
         self.odoo_home = Path(home).expanduser().absolute() if home else None

@@ -1,11 +1,11 @@
 {
     "name": "Seam: Demo Company",
-    "summary": "A small company with a shop, a warehouse, a carrier, and a connector to read as the template",
+    "summary": "A small company with a shop, a warehouse, a carrier, a CRM, and a connector to read as the template",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Productivity/Integrations",
-    "depends": ["seam_exception", "seam_woocommerce", "seam_stock", "seam_delivery"],
+    "depends": ["seam_exception", "seam_woocommerce", "seam_stock", "seam_delivery", "seam_crm"],
     "data": [
         "data/seam_contract_data.xml",
         "data/seam_demo_company.xml",
@@ -15,6 +15,7 @@
         "data/seam_demo_acme.xml",
         "data/seam_demo_warehouse.xml",
         "data/seam_demo_carrier.xml",
+        "data/seam_demo_crm.xml",
     ],
     "post_init_hook": "post_init_hook",
 }

@@ -27,8 +27,14 @@ def _customers(customers):
         # somebody is there twice
         {**priya, "id": "P-1003", "owner": TOM},
         {**priya, "id": "P-1004", "name": "P. Nair", "phone": None},
-        # another address, the same telephone: may be the one that Odoo has
-        {**grace, "id": "P-1005", "email": "grace.o@example.com", "by": TOM["name"]},
+        # another address, the same name and postcode: may be the one that Odoo has
+        {
+            **grace,
+            "id": "P-1005",
+            "email": "grace.o@example.com",
+            "zip": customers[212]["postcode"],
+            "by": TOM["name"],
+        },
     ]
 
 
