@@ -107,7 +107,7 @@ class SeamExceptionDashboard(models.Model):
             ),
             "new": tile("new", self.env._("Nobody looks after these yet"), ("stage", "=", "new")),
             "late": tile("late", self.env._("Past their target"), ("clock", "=", "late")),
-            "soon": tile("soon", self.env._("About to break"), ("clock", "=", "soon")),
+            "soon": tile("soon", self.env._("Due soon"), ("clock", "=", "soon")),
             "documents": tile(
                 "documents",
                 self.env._("Exceptions that hold up documents"),

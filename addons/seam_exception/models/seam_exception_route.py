@@ -50,12 +50,12 @@ class SeamExceptionRoute(models.Model):
         [
             ("none", "No target"),
             ("ok", "In time"),
-            ("soon", "About to break"),
+            ("soon", "Due soon"),
             ("late", "Too late"),
         ],
         compute="_compute_due",
         search="_search_clock",
-        help="About to break: less than a quarter of the time is left, or half an hour.",
+        help="Due soon: less than a quarter of the time is left, or half an hour.",
     )
 
     _unrouted_idx = models.Index("(id) WHERE state = 'open' AND routed_at IS NULL")

@@ -130,7 +130,7 @@ export class SeamDashboard extends Component {
             tile("open", _t("Open"), "fa-folder-open-o", "plain", this.aside),
             tile("new", _t("New, seen by nobody"), "fa-eye-slash", "warning"),
             tile("late", _t("Past their target"), "fa-exclamation-circle", "danger"),
-            tile("soon", _t("About to break"), "fa-hourglass-half", "warning"),
+            tile("soon", _t("Due soon"), "fa-hourglass-half", "warning"),
             tile("documents", _t("Documents held up"), "fa-file-text-o", "plain", this.spread),
         ];
     }
