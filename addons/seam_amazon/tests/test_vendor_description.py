@@ -9,16 +9,9 @@ docs/connectors/amazon.md.
 
 import contextlib
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
-import time
 import unittest
-from pathlib import Path
 from unittest.mock import patch
-from urllib.parse import unquote
 
 import jsonschema
 
@@ -28,22 +21,14 @@ from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_message_send import SeamMessageSend
 from odoo.addons.seam.models.seam_system_client import SystemClient
 from odoo.addons.seam.tests.connector_case import answer
+from odoo.addons.seam.tests.vendor_description import SPECS, PrismMixin, matching
 
 from .. import const, pull
 from .test_connector import AmazonCase
 from .test_mapper import sample
 
-ROOT = Path(__file__).parents[3]
-SPECS = Path(os.environ.get("SEAM_SPECS") or ROOT.parent / "shared" / "specs") / "amazon"
+AMAZON = SPECS / "amazon"
 FILES = ("fulfillmentOutbound_2020-07-01.json", "fbaInventory.json")
-PLACES = (".seam/prism", ".seam/node")
-
-
-def prism():
-    """:return: the program of Prism, or None"""
-    found = [ROOT / place / "node_modules/.bin/prism" for place in PLACES]
-    known = [str(file) for file in found if file.exists()]
-    return os.environ.get("SEAM_PRISM") or shutil.which("prism") or next(iter(known), None)
 
 
 class Description:
@@ -54,14 +39,8 @@ class Description:
 
     def violations(self, method, path, params, body):
         """:return: list of what is wrong with a request; None where it is not described"""
-        for template, item in self.content["paths"].items():
-            names = re.findall(r"{(\w+)}", template)
-            pattern = re.sub(r"{\w+}", "([^/]+)", template)
-            match = re.fullmatch(pattern, "/" + path)
-            operation = match and item.get(method.lower())
-            if operation:
-                given = dict(zip(names, map(unquote, match.groups()), strict=True))
-                return self._check(operation, given, params, body)
+        for operation, given in matching(self.content["paths"], method, path):
+            return self._check(operation, given, params, body)
         return None
 
     def _check(self, operation, in_path, params, body):
@@ -128,8 +107,8 @@ class DescriptionCase(AmazonCase):
     def setUp(self):
         super().setUp()
         for name in FILES:
-            if not (SPECS / name).exists():
-                raise unittest.SkipTest(f"Amazon's description {SPECS / name} is not there.")
+            if not (AMAZON / name).exists():
+                raise unittest.SkipTest(f"Amazon's description {AMAZON / name} is not there.")
         self.patch(pull, "_pause", lambda: None)
 
     def make_every_request(self, client):
@@ -159,7 +138,7 @@ class DescriptionCase(AmazonCase):
 @tagged("post_install", "-at_install")
 class TestDescription(DescriptionCase):
     def test_every_request_is_as_amazon_describes_it(self):
-        descriptions = [Description(SPECS / name) for name in FILES]
+        descriptions = [Description(AMAZON / name) for name in FILES]
         asked = []
 
         def check(client, method, path, *, params=None, headers=None, json=None, data=None):
@@ -195,7 +174,7 @@ class TestDescription(DescriptionCase):
         return answer({"payload": sample("orders/partly-shipped.json")["body"]})
 
     def test_what_is_not_as_described_is_found(self):
-        description = Description(SPECS / FILES[0])
+        description = Description(AMAZON / FILES[0])
         good = sample("deliveries/request.json")["request"]["json"]
         line = good["items"][0]
         cases = (
@@ -214,7 +193,7 @@ class TestDescription(DescriptionCase):
 
     def test_amazons_own_examples_are_understood(self):
         """Also where they break Amazon's own description, by capitals and by what is missing."""
-        paths = Description(SPECS / FILES[0]).content["paths"]
+        paths = Description(AMAZON / FILES[0]).content["paths"]
         path = f"/{const.ORDERS}/{{sellerFulfillmentOrderId}}"
         detailed = paths[path]["get"]["responses"]["200"]["examples"]["payload"]
         listed = paths[f"/{const.ORDERS}"]["get"]["responses"]["200"]["examples"]["payload"]
@@ -226,45 +205,15 @@ class TestDescription(DescriptionCase):
             self.code()._to_documents(self.conf("shipments"), const.TOPIC_ORDER, detailed), []
         )
         for name in ("FulfillmentOrderStatus", "FBAOutboundShipmentStatus"):
-            schema = json.loads((SPECS / f"{name}Notification.json").read_text())
+            schema = json.loads((AMAZON / f"{name}Notification.json").read_text())
             wire = schema["examples"][0]
             validator = self.conf("notifications").wire_validator()
             self.assertEqual(validator.violations(wire), [])
 
 
 @tagged("post_install", "-at_install")
-class TestPrism(DescriptionCase):
+class TestPrism(PrismMixin, DescriptionCase):
     """The requests as they go out on the wire, to a mock that validates them."""
-
-    def setUp(self):
-        super().setUp()
-        if not prism():
-            raise unittest.SkipTest("Prism is not installed; see docs/connectors/amazon.md.")
-
-    @contextlib.contextmanager
-    def mock(self, name):
-        """A mock of one of the descriptions, on this machine. :return: its address"""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        command = [prism(), "mock", "-h", "127.0.0.1", "-p", str(port), str(SPECS / name)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            self.wait_for(process, port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
-
-    def wait_for(self, process, port):
-        for _attempt in range(150):
-            if process.poll() is not None:
-                break
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.2)
-        self.fail("Prism did not start.")
 
     def asked(self, name):
         """:return: list of (method, path, what is wrong with it) of the operations of a file"""
@@ -276,7 +225,7 @@ class TestPrism(DescriptionCase):
             seen.append((method, path, response.headers.get("sl-violations")))
             return response
 
-        with self.mock(name) as address:
+        with self.mock(AMAZON / name) as address:
             self.system.write({"base_url": address, "allowed_hosts": "127.0.0.1", "auth": "none"})
             with patch.object(SystemClient, "request", watched):
                 self.make_every_request(self.system._client())

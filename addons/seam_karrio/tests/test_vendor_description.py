@@ -7,19 +7,12 @@ Prism, a mock server that validates what it gets, where it is installed; see
 docs/connectors/karrio.md.
 """
 
-import contextlib
 import json
-import os
 import re
-import shutil
-import socket
-import subprocess
 import tempfile
-import time
 import unittest
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
 
 import jsonschema
 import yaml
@@ -28,24 +21,15 @@ from odoo.tests import tagged
 
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.models.seam_message_send import SeamMessageSend
+from odoo.addons.seam.tests.vendor_description import SPECS, PrismMixin, matching
 
 from .. import const
 from ..engine import unified, ups, ups_events, ups_rates
 from . import ups_answers as said
 from .karrio_case import CASH, LABELS, RATES, KarrioCase, buy, void
 
-ROOT = Path(__file__).parents[3]
-SPECS = Path(os.environ.get("SEAM_SPECS") or ROOT.parent / "shared" / "specs") / "ups"
+UPS = SPECS / "ups"
 FILES = ("Shipping.yaml", "Rating.yaml", "Tracking.yaml")
-PLACES = (".seam/prism", ".seam/node")
-
-
-def prism():
-    """:return: the program of Prism, or None"""
-    found = [ROOT / place / "node_modules/.bin/prism" for place in PLACES]
-    known = [str(file) for file in found if file.exists()]
-    return os.environ.get("SEAM_PRISM") or shutil.which("prism") or next(iter(known), None)
-
 
 _MONEY = {"minLength": 1, "maxLength": 11}
 # Where UPS's description contradicts its own words or examples: what is meant.
@@ -72,7 +56,7 @@ CONTRADICTIONS = {
 @cache
 def content(name):
     """A description as it can be read: it has tabs where YAML forbids them."""
-    text = (SPECS / name).read_text(encoding="utf-8")
+    text = (UPS / name).read_text(encoding="utf-8")
     found = yaml.load(re.sub(r"[ \t]*\t[ \t]*$", "", text, flags=re.MULTILINE), yaml.CSafeLoader)
     for schema, (field, meant) in CONTRADICTIONS.get(name, {}).items():
         found["components"]["schemas"][schema]["properties"][field].update(meant)
@@ -87,12 +71,8 @@ class Description:
 
     def violations(self, request):
         """:return: list of what is wrong with a request; None where it is not described"""
-        for template, item in self.content["paths"].items():
-            names = re.findall(r"{(\w+)}", template)
-            match = re.fullmatch(re.sub(r"{\w+}", "([^/]+)", template), "/" + request.path)
-            operation = match and item.get(request.method.lower())
-            if operation and not operation.get("deprecated"):
-                given = dict(zip(names, map(unquote, match.groups()), strict=True))
+        for operation, given in matching(self.content["paths"], request.method, request.path):
+            if not operation.get("deprecated"):
                 return self._check(operation, given, request)
         return None
 
@@ -152,8 +132,8 @@ class DescriptionCase(KarrioCase):
     def setUp(self):
         super().setUp()
         for name in FILES:
-            if not (SPECS / name).exists():
-                raise unittest.SkipTest(f"UPS's description {SPECS / name} is not there.")
+            if not (UPS / name).exists():
+                raise unittest.SkipTest(f"UPS's description {UPS / name} is not there.")
 
     def every_request(self):
         """:return: dict name → exchange.Request: all that is ever asked of UPS"""
@@ -236,13 +216,11 @@ class TestDescription(DescriptionCase):
 
 
 @tagged("post_install", "-at_install")
-class TestPrism(DescriptionCase):
+class TestPrism(PrismMixin, DescriptionCase):
     """The requests as they go out on the wire, to a mock that validates them."""
 
     def setUp(self):
         super().setUp()
-        if not prism():
-            raise unittest.SkipTest("Prism is not installed; see docs/connectors/karrio.md.")
         self._make_secret("a token")
 
     @classmethod
@@ -256,36 +234,6 @@ class TestPrism(DescriptionCase):
             }
         )
 
-    @contextlib.contextmanager
-    def mock(self, name):
-        """A mock of one of the descriptions, on this machine. :return: its address"""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "description.json"
-            file.write_text(json.dumps(content(name), default=str))
-            command = [prism(), "mock", "-h", "127.0.0.1", "-p", str(port), str(file)]
-            process = subprocess.Popen(
-                command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-            )
-            try:
-                self.wait_for(process, port)
-                yield f"http://127.0.0.1:{port}"
-            finally:
-                process.terminate()
-                process.wait(10)
-
-    def wait_for(self, process, port):
-        for _attempt in range(300):
-            if process.poll() is not None:
-                break
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    return
-            time.sleep(0.2)
-        self.fail("Prism did not start.")
-
     def asked(self, name):
         """:return: dict name → what is wrong with a request of a file, as Prism says"""
         mine = {
@@ -294,7 +242,14 @@ class TestPrism(DescriptionCase):
             if Description(name).violations(request) is not None
         }
         self.assertTrue(mine)
-        with self.mock(name) as address:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "description.json"
+            file.write_text(json.dumps(content(name), default=str))
+            return self.answered(mine, file)
+
+    def answered(self, mine, file):
+        """:return: dict name → what is wrong with a request, of a mock by the file"""
+        with self.mock(file) as address:
             self.system.write(
                 {
                     "base_url": address,
