@@ -168,7 +168,10 @@ class TestDeals(DealCase):
     def test_a_new_deal_waits_for_its_customer(self):
         for code in ("contacts-out", "deals-out"):
             self.flows[code].crm_new = True
-        self.answers = [answer("503 Service Unavailable", b"{}"), answer("200 OK", b'{"id": "P-9"}')]
+        self.answers = [
+            answer("503 Service Unavailable", b"{}"),
+            answer("200 OK", b'{"id": "P-9"}'),
+        ]
         ada = self.env["res.partner"].create({"name": "Ada Lovelace"})
         lead = self.env["crm.lead"].create(
             {"name": "Desks", "type": "opportunity", "partner_id": ada.id, "user_id": False}
