@@ -5,7 +5,7 @@
     "author": "Seam contributors",
     "license": "LGPL-3",
     "category": "Productivity/Integrations",
-    "depends": ["queue_job", "resource"],
+    "depends": ["queue_job", "resource", "privacy_lookup"],
     "external_dependencies": {
         "python": [
             "cryptography",
@@ -18,11 +18,13 @@
     },
     "data": [
         "security/seam_security.xml",
+        "security/seam_privacy_security.xml",
         "security/ir.model.access.csv",
         "security/seam_flow_hour_security.xml",
         "data/seam_lane_data.xml",
         "data/ir_cron_data.xml",
         "data/seam_retention_data.xml",
+        "data/seam_privacy_data.xml",
         "views/seam_call_views.xml",
         "views/seam_message_views.xml",
         "views/seam_exception_views.xml",
@@ -34,6 +36,7 @@
         "views/seam_value_map_views.xml",
         "views/seam_wizard_views.xml",
         "views/seam_menus.xml",
+        "views/seam_privacy_views.xml",
         "data/seam_pull_data.xml",
         "views/seam_pull_views.xml",
     ],

@@ -11,6 +11,7 @@ from . import test_flow_hour
 from . import test_intake
 from . import test_log
 from . import test_metrics
+from . import test_privacy
 from . import test_openapi
 from . import test_pull
 from . import test_pull_gate

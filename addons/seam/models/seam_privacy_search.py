@@ -1,0 +1,351 @@
+import logging
+import time
+
+from odoo import api, models
+
+from ..engine import person
+from .own_cursor import CONFLICTS, own_env, persist
+
+_logger = logging.getLogger(__name__)
+
+# A job hands its worker back after this many seconds; another one goes on.
+SECONDS = 20
+# Rows that are looked at in one transaction.
+PAYLOADS = 1000
+TEXTS = 5000
+FILES = 20
+PAYLOAD = "payload"
+FILE = "file"
+LINKS = "links"
+
+
+class SeamPrivacySearch(models.Model):
+    """The search: first by what is linked to the person, then through every payload and text.
+
+    A payload is bytes, so no index finds who is named in it. Each is read once, in small
+    transactions in the order of ids, and where the search has come to is kept: a killed job
+    repeats one batch.
+    """
+
+    _inherit = "seam.privacy.request"
+
+    def _enqueue(self):
+        for request in self:
+            request.with_delay(
+                channel="root.seam_bulk",
+                description=self.env._("Privacy request %s", request.id),
+                max_retries=1,
+            )._run()
+
+    def _run(self):
+        """Job: go on until it is done or the time is up."""
+        self.ensure_one()
+        deadline = time.monotonic() + SECONDS
+        while self._next_step():
+            if time.monotonic() > deadline:
+                with own_env(self.env) as env:
+                    env["seam.privacy.request"].browse(self.id)._enqueue()
+                return
+
+    def _next_step(self):
+        """:return: whether there may be more to do"""
+        self.env.flush_all()
+        try:
+            return persist(
+                self.env,
+                lambda env: env["seam.privacy.request"].browse(self.id)._step(),
+                user=api.SUPERUSER_ID,
+                context={"lang": self.sudo().user_id.lang},
+            )
+        except CONFLICTS:
+            _logger.info("Privacy request %s meets conflicts, and goes on later", self.id)
+            time.sleep(0.5)
+            return True
+        finally:
+            self.env.invalidate_all()
+
+    def _step(self):
+        self.env.cr.execute(
+            "SELECT state FROM seam_privacy_request WHERE id = %s FOR NO KEY UPDATE", [self.id]
+        )
+        row = self.env.cr.fetchone()
+        if not row:
+            return False
+        if self.exporting:
+            return self._export_step()
+        steps = {"searching": self._search_step, "erasing": self._erase_step}
+        return steps[row[0]]() if row[0] in steps else False
+
+    @api.model
+    def _cron_resume(self):
+        """Go on with what has no job: it was deleted, or lost with a restart."""
+        self.env.cr.execute(
+            """
+            SELECT r.id FROM seam_privacy_request r
+             WHERE (r.state IN ('searching', 'erasing') OR r.exporting)
+               AND r.write_date < now() AT TIME ZONE 'UTC' - interval '2 minutes'
+               AND NOT EXISTS (
+                   SELECT 1 FROM queue_job j
+                    WHERE j.model_name = 'seam.privacy.request' AND j.method_name = '_run'
+                      AND j.state IN ('wait_dependencies', 'pending', 'enqueued', 'started')
+                      AND j.records::jsonb -> 'ids' @> to_jsonb(ARRAY[r.id]))
+            """
+        )
+        self.browse(row[0] for row in self.env.cr.fetchall())._enqueue()
+
+    # -- the parts of a search -----------------------------------------------------------
+
+    def _parts(self):
+        """:return: dict name → function(last id) → (number of rows, id of the last or None)"""
+        places = self.env["seam.privacy.place"]._all()
+        parts = {LINKS: self._look_at_links, PAYLOAD: self._look_at_payloads}
+        parts[FILE] = self._look_at_files
+        for place in places:
+            parts[place.table] = lambda last, place=place: self._look_at_texts(place, last)
+        return parts
+
+    def _rows_to_look_at(self):
+        """By the planner's numbers: progress is an estimate."""
+        tables = [place.table for place in self.env["seam.privacy.place"]._all()]
+        self.env.cr.execute(
+            """
+            SELECT sum(greatest(reltuples, 0) * CASE relname WHEN 'seam_message' THEN 2 ELSE 1 END)
+              FROM pg_class WHERE relname = ANY(%s) AND relkind = 'r'
+            """,
+            [tables],
+        )
+        return int(self.env.cr.fetchone()[0] or 0)
+
+    def _search_step(self):
+        """Look at one batch of the first part that is not through."""
+        positions = dict(self.positions or {})
+        for name, look in self._parts().items():
+            if positions.get(name, {}).get("through"):
+                continue
+            last = positions.get(name, {}).get("last", 0)
+            number, new_last = look(last)
+            positions[name] = {"last": new_last or last, "through": new_last is None}
+            self.write({"positions": positions, "looked": self.looked + number})
+            return True
+        self._found_all()
+        return False
+
+    def _found_all(self):
+        self._add_parts()
+        left = self._left_to_erase()
+        if self.closing and not left:
+            self._finish()
+            return
+        note = self.closing and self.env._(
+            "While it was erased, more came of this person. Look at it, and erase it too."
+        )
+        self.write({"state": "found", "searched_at": self.env.cr.now(), "note": note})
+        self.closing = False
+
+    def _search_again(self):
+        """Look at what came since, and at texts that may have been written since."""
+        again = {PAYLOAD, FILE, "seam_message"}
+        positions = {
+            name: {"last": value["last"], "through": False}
+            for name, value in (self.positions or {}).items()
+            if name in again
+        }
+        self.write({"state": "searching", "closing": True, "positions": positions})
+
+    # -- links ---------------------------------------------------------------------------
+
+    def _look_at_links(self, last):
+        """Messages about the contacts themselves, or about documents of theirs."""
+        partners = self._partners()
+        if partners:
+            for ids in (
+                self._of_records("res.partner", partners.ids),
+                self._of_bindings(partners),
+                *(self._of_documents(model, partners) for model in self._document_models()),
+            ):
+                self.env["seam.privacy.finding"]._note(self, "seam.message", ids, "link")
+            self.env["seam.privacy.finding"]._note(
+                self, "seam.binding", self._bindings(partners).ids, "link"
+            )
+        return 0, None
+
+    def _of_records(self, model, ids):
+        self.env.cr.execute(
+            """
+            SELECT id FROM seam_message
+             WHERE res_model = %s AND res_id = ANY(%s) AND company_id = %s
+            """,
+            [model, list(ids), self.company_id.id],
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _document_models(self):
+        """:return: names of the models that messages are about, read off the index"""
+        self.env.cr.execute(
+            """
+            WITH RECURSIVE known (name) AS (
+                (SELECT res_model FROM seam_message WHERE res_id IS NOT NULL
+                  ORDER BY res_model LIMIT 1)
+                UNION ALL
+                SELECT (SELECT res_model FROM seam_message
+                         WHERE res_id IS NOT NULL AND res_model > known.name
+                         ORDER BY res_model LIMIT 1)
+                  FROM known WHERE known.name IS NOT NULL)
+            SELECT name FROM known WHERE name IS NOT NULL AND name <> 'res.partner'
+            """
+        )
+        return [row[0] for row in self.env.cr.fetchall() if row[0] in self.env]
+
+    def _of_documents(self, model, partners):
+        """Messages about records that name one of the contacts."""
+        records = self.env[model].sudo().with_context(active_test=False)
+        names = [
+            field.name
+            for field in records._fields.values()
+            if field.type == "many2one"
+            and field.comodel_name == "res.partner"
+            and field.store
+            and field.column_type
+        ]
+        if not names:
+            return []
+        named = " OR ".join(f'd."{name}" = ANY(%(partners)s)' for name in names)
+        self.env.cr.execute(
+            f"""
+            SELECT m.id FROM seam_message m JOIN "{records._table}" d ON d.id = m.res_id
+             WHERE m.res_model = %(model)s AND m.company_id = %(company)s AND ({named})
+            """,
+            {"partners": partners.ids, "model": model, "company": self.company_id.id},
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _bindings(self, partners):
+        return (
+            self.env["seam.binding"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "res.partner"),
+                    ("res_id", "in", partners.ids),
+                    ("company_id", "=", self.company_id.id),
+                ]
+            )
+        )
+
+    def _of_bindings(self, partners):
+        """Messages under an id of the contacts, of flows whose documents are contacts."""
+        found = []
+        for system, bindings in self._bindings(partners).grouped("system_id").items():
+            flows = self.env["seam.flow"].sudo().search([("system_id", "=", system.id)])
+            flows = flows.filtered(lambda f: self.env[f.handler]._bound_model == "res.partner")
+            self.env.cr.execute(
+                "SELECT id FROM seam_message WHERE flow_id = ANY(%s) AND ordering_key = ANY(%s)",
+                [flows.ids, bindings.mapped("external_id")],
+            )
+            found += [row[0] for row in self.env.cr.fetchall()]
+        return found
+
+    def _add_parts(self):
+        """Files that a found message was a part of, and what it replaced or was replaced by."""
+        self.env.cr.execute(
+            """
+            WITH RECURSIVE related (id) AS (
+                SELECT message_id FROM seam_privacy_finding
+                 WHERE request_id = %s AND message_id IS NOT NULL AND state = 'found'
+                UNION
+                SELECT other FROM related JOIN seam_message m ON m.id = related.id,
+                       unnest(ARRAY[m.parent_id, m.replaces_id, m.replaced_by_id]) AS other
+                 WHERE other IS NOT NULL)
+            SELECT id FROM related
+            """,
+            [self.id],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        self.env["seam.privacy.finding"]._note(self, "seam.message", ids, "part")
+
+    # -- payloads and texts ----------------------------------------------------------------
+
+    def _condition(self, text):
+        """:return: (SQL that is true where the person is found in a text, parameters)"""
+        tests, params = [], []
+        for needle, pattern in self._person().tests():
+            tests.append(f"(position(%s IN lower({text})) > 0 AND {text} ~* %s)")
+            params += [needle, pattern]
+        return f"({' OR '.join(tests)})" if tests else "FALSE", params
+
+    def _batch(self, table, where, last, limit):
+        """:return: (number of rows of the next batch, id of its last row or None)"""
+        self.env.cr.execute(
+            f"""
+            SELECT count(*), max(id) FROM (
+                SELECT id FROM "{table}" WHERE id > %s {where} ORDER BY id LIMIT {int(limit)}) part
+            """,
+            [last],
+        )
+        number, upper = self.env.cr.fetchone()
+        return number, upper
+
+    def _look_at_payloads(self, last):
+        number, upper = self._batch("seam_message", "", last, PAYLOADS)
+        if number:
+            test, params = self._condition("part.text")
+            self.env.cr.execute(
+                f"""
+                WITH part AS MATERIALIZED (
+                    SELECT id, replace(encode(body, 'escape'), '\\000', '') AS text
+                      FROM seam_message
+                     WHERE id > %s AND id <= %s AND company_id = %s AND body IS NOT NULL)
+                SELECT id FROM part WHERE {test}
+                """,
+                [last, upper, self.company_id.id, *params],
+            )
+            ids = [row[0] for row in self.env.cr.fetchall()]
+            self.env["seam.privacy.finding"]._note(self, "seam.message", ids, PAYLOAD)
+        return number, upper
+
+    def _look_at_files(self, last):
+        """Bodies that are too large for the table, one by one."""
+        self.env.cr.execute(
+            """
+            SELECT id FROM seam_message
+             WHERE id > %s AND company_id = %s AND body_attachment_id IS NOT NULL
+             ORDER BY id LIMIT %s
+            """,
+            [last, self.company_id.id, FILES],
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        sought = self._person()
+        found = [
+            message.id
+            for message in self.env["seam.message"].sudo().browse(ids)
+            if person.found(sought, _text(message._body_bytes()))
+        ]
+        self.env["seam.privacy.finding"]._note(self, "seam.message", found, PAYLOAD)
+        return len(ids), ids[-1] if ids else None
+
+    def _look_at_texts(self, place, last):
+        where = f"AND {place.where}" if place.where else ""
+        where = where.replace("%", "%%")
+        number, upper = self._batch(place.table, where, last, TEXTS)
+        if number:
+            test, params = self._condition("part.text")
+            self.env.cr.execute(
+                f"""
+                WITH part AS MATERIALIZED (
+                    SELECT id, {place.text()} AS text FROM "{place.table}"
+                     WHERE id > %s AND id <= %s {where})
+                SELECT id FROM part WHERE {test}
+                """,
+                [last, upper, *params],
+            )
+            ids = [row[0] for row in self.env.cr.fetchall()]
+            places = self.env["seam.privacy.place"]
+            ids = places._in_company(place, ids, self.company_id.id)
+            self.env["seam.privacy.finding"]._note(self, place.model, ids, "text")
+        return number, upper
+
+
+def _text(body):
+    """:return: text of a payload in which a person can be found"""
+    # UTF-16 is read as well
+    return (body or b"").replace(b"\x00", b"").decode("utf-8", "replace")

@@ -1,0 +1,411 @@
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+from psycopg2 import sql
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from odoo.addons.seam.engine import person
+from odoo.addons.seam.models.own_cursor import own_env
+
+from .common import SeamCase
+
+ANNA = "anna.quarz@example.org"
+PHONE = "+49 30 7654321"
+NAME = "Anna Quarz"
+OTHER = {"email": "bob@example.org", "phone": "030 1112223"}
+LARGE = "x" * 300_000
+
+
+class TestPatterns(SeamCase):
+    """A person is found however the text is written, and nobody else."""
+
+    sought = person.Person(("anna.müller@ex-am.org", ANNA), (("49", "307654321"),), (NAME,))
+
+    def both(self, text):
+        """:return: whether Python and PostgreSQL find the person"""
+        cr = self.env.cr
+        found = False
+        for _needle, pattern in self.sought.tests():
+            cr.execute("SELECT encode(%s, 'escape') ~* %s", [text.encode(), pattern])
+            found = found or cr.fetchone()[0]
+        self.assertEqual(person.found(self.sought, text), found, text)
+        return found
+
+    def test_the_person_is_found(self):
+        for text in (
+            "Anna.Quarz@Example.org",
+            f"<{ANNA}>.",
+            f"mail:\\n{ANNA}",
+            "anna.quarz\\u0040example.org",
+            "to=anna.quarz%40example.org&x",
+            "a%3Canna.quarz%40example.org",
+            "anna.quarz&#64;example.org",
+            json.dumps("anna.müller@ex-am.org"),
+            "anna.müller@ex-am.org",
+            "+49 (0)30 765-43 21",
+            "030/7654321",
+            "0049307654321",
+        ):
+            self.assertTrue(self.both(text), text)
+
+    def test_others_are_not(self):
+        for text in (
+            f"jo{ANNA}",
+            f"{ANNA}.com",
+            "123456307654321",
+            "3076543210",
+            "bob@example.org",
+            NAME,
+        ):
+            self.assertFalse(self.both(text), text)
+
+    def test_what_is_masked(self):
+        mask = self.sought.everything()
+        text = f"{NAME} <{ANNA}>, Hanna Quarz, 030 7654321"
+        self.assertEqual(person.masked(mask, text), "[erased] <[erased]>, Hanna Quarz, [erased]")
+        self.assertEqual(
+            person.masked(mask, {ANNA: [307654321, 5, True, None]}),
+            {"[erased]": ["[erased]", 5, True, None]},
+        )
+
+
+class PrivacyCase(SeamCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.flow = cls.make_flow()
+        cls.officer = new_test_user(cls.env, "seam-officer", groups="seam.group_seam_privacy")
+        cls.abroad = cls.env["res.company"].create({"name": "Abroad"})
+        cls.stranger = new_test_user(
+            cls.env,
+            "seam-officer-abroad",
+            groups="seam.group_seam_privacy",
+            company_id=cls.abroad.id,
+            company_ids=[(6, 0, cls.abroad.ids)],
+        )
+        cls.env["ir.config_parameter"].sudo().set_param("database.secret", "a secret of the test")
+
+    def request(self, **values):
+        """A request that was searched."""
+        values = {"email": ANNA, "phone": PHONE, "words": NAME, **values}
+        request = self.env["seam.privacy.request"].with_user(self.officer).create(values)
+        request.action_search()
+        self.work(request)
+        return request
+
+    def work(self, request):
+        """Do what the job does."""
+        self.env.flush_all()
+        request.sudo()._run()
+        self.env.invalidate_all()
+
+    def erase(self, request, reason=f"Letter of {NAME} of 3 November"):
+        request.reason = reason
+        request.action_erase()
+        self.work(request)
+
+    def found(self, request, model="seam.message"):
+        return request.sudo().finding_ids.filtered(lambda f: f.res_model == model)
+
+    def places_of(self, text):
+        """Search every text and every bytes of every table of Seam, and what Odoo keeps of it.
+
+        :return: list of table.column in which the text stands, read off the schema
+        """
+        self.env.flush_all()
+        cr = self.env.cr
+        cr.execute(
+            """
+            SELECT table_name, column_name, data_type FROM information_schema.columns
+             WHERE table_schema = 'public' AND data_type IN
+                   ('text', 'character varying', 'jsonb', 'json', 'bytea')
+               AND (table_name LIKE 'seam%%' OR table_name LIKE 'privacy_log%%' OR table_name IN
+                   ('mail_message', 'mail_mail', 'mail_activity', 'mail_tracking_value',
+                    'queue_job', 'ir_attachment'))
+            """
+        )
+        found = []
+        for table, column, kind in cr.fetchall():
+            value = "encode({}, 'escape')" if kind == "bytea" else "{}::text"
+            query = sql.SQL("SELECT count(*) FROM {} WHERE " + value + " ILIKE %s").format(
+                sql.Identifier(table), sql.Identifier(column)
+            )
+            cr.execute(query, [f"%{text}%"])
+            if cr.fetchone()[0]:
+                found.append(f"{table}.{column}")
+        for attachment in self.env["ir.attachment"].sudo().search([("res_model", "like", "seam.")]):
+            if text.encode() in (attachment.raw or b""):
+                found.append(f"file {attachment.name}")
+        return sorted(found)
+
+
+@tagged("post_install", "-at_install")
+class TestPrivacy(PrivacyCase):
+    """A person's data is found, handed out and erased; what was done stays on record."""
+
+    def test_nothing_of_the_person_is_left_anywhere(self):
+        done = self.send(
+            self.flow, {"to": ANNA, "name": NAME}, key=f"contact/{ANNA}", headers={"x-who": ANNA}
+        )
+        large = self.send(self.flow, {"mail": ANNA, "pad": LARGE})
+        failed = self.message(self.receive(self.flow, f'{{"mail": "{ANNA}"'.encode()))
+        edited = failed.with_user(self.operator)._edit(
+            json.dumps({"mail": ANNA}), f"{NAME} is {ANNA}"
+        )
+        case = failed.exception_id
+        case.message_post(body=f"I wrote to {NAME}, {ANNA}")
+        case.activity_schedule("mail.mail_activity_data_todo", summary=f"Call {PHONE}, {ANNA}")
+        self.commit()
+        self.drain()
+        self.env["seam.binding"]._bind(self.system.id, {ANNA: self.company.partner_id})
+        self.env["seam.question"]._keep(
+            self.flow.id,
+            {
+                "key": "k",
+                "alike": "",
+                "document": json.dumps({"mail": ANNA}).encode(),
+                "content": {ANNA: 5},
+                "fault": None,
+            },
+            None,
+        )
+        self.flow.sample = json.dumps({"mail": ANNA})
+        self.assertEqual((done.state, large.state, edited.state), ("done", "done", "done"))
+        self.assertIn("seam_message.body", self.places_of(ANNA))
+        self.assertIn("seam_message.key", self.places_of(ANNA))
+
+        request = self.request()
+        self.assertEqual(request.state, "found")
+        self.assertLessEqual(
+            {done.id, large.id, failed.id, edited.id}, set(self.found(request).mapped("res_id"))
+        )
+        self.erase(request)
+        left = request.sudo().finding_ids.filtered(lambda f: f.state == "found")
+        self.assertEqual(left.mapped(lambda f: (f.res_model, f.res_id, f.how)), [])
+        self.assertEqual(request.state, "done")
+        self.assertEqual(self.places_of(ANNA), [])
+        self.assertEqual(self.places_of(NAME), [])
+        self.assertEqual(self.places_of(PHONE), [])
+
+    def test_the_same_again_is_a_repetition_after_the_erasure(self):
+        plain = self.send(self.flow, {"to": ANNA}, key="k1")
+        named = self.send(self.flow, {"mail": ANNA}, key=f"contact/{ANNA}")
+        self.erase(self.request())
+        self.assertIsNone(plain._body_bytes())
+        for message, content, key in (
+            (plain, {"to": ANNA}, "k1"),
+            (named, {"mail": ANNA}, f"contact/{ANNA}"),
+        ):
+            again = self.receive(self.flow, content, key=key)
+            self.assertEqual((again.status, again.id), ("duplicate", message.id), key)
+            other = self.receive(self.flow, {"to": "x"}, key=key)
+            self.assertEqual(other.status, "conflict", key)
+        self.assertEqual(self.receive(self.flow, {"to": "x"}, key="k2").status, "stored")
+
+    def test_what_is_erased_is_not_processed_again(self):
+        failed = self.message(self.receive(self.flow, f'{{"mail": "{ANNA}"'.encode()))
+        failed.with_user(self.operator)._discard("She asked")
+        self.commit()
+        self.erase(self.request())
+        for act in (
+            failed.with_user(self.operator).action_open_edit,
+            lambda: failed.with_user(self.operator)._retry("Again"),
+            lambda: failed.with_user(self.operator)._edit("{}", "Again"),
+        ):
+            with self.assertRaisesRegex(UserError, "cannot be processed again"):
+                act()
+        self.assertIn("erased the content", failed.erased_text)
+        self.assertFalse(failed.body_text)
+
+    def test_the_erasure_is_recorded_without_the_person(self):
+        message = self.send(self.flow, {"to": ANNA})
+        digest = message.body_hash
+        request = self.request()
+        self.erase(request)
+        line = message.event_ids[-1]
+        self.assertEqual((line.name, line.user_id), ("Content erased", self.officer))
+        self.assertIn("Letter of [erased] of 3 November", line.reason)
+        self.assertEqual(message.body_hash, digest)
+        self.assertEqual(request.erased_by_id, self.officer)
+        self.assertTrue(request.erased_at)
+        self.assertFalse(request.email or request.phone or request.words or request.partner_ids)
+        self.assertEqual(request.log_id.sudo().user_id, self.officer)
+        self.assertNotIn("quarz", request.log_id.sudo().anonymized_email)
+        with self.assertRaises(AccessError):
+            request.reason = "Never"
+        with self.assertRaises(AccessError):
+            request.unlink()
+
+    def test_what_is_not_finished_is_told_and_nothing_is_erased(self):
+        done = self.send(self.flow, {"to": ANNA})
+        failed = self.message(self.receive(self.flow, f'{{"mail": "{ANNA}"'.encode()))
+        request = self.request()
+        self.assertEqual(request.open_count, 1)
+        self.assertIn(failed.uuid[:8], request.open_text)
+        request.reason = "She asked"
+        with self.assertRaisesRegex(UserError, "not finished"):
+            request.action_erase()
+        self.assertTrue(done._body_bytes())
+        failed.with_user(self.operator)._discard("She asked")
+        self.erase(request)
+        self.assertEqual(request.state, "done")
+        self.assertIsNone(failed._body_bytes())
+
+    def test_what_comes_while_it_is_erased_is_found_too(self):
+        self.send(self.flow, {"to": ANNA})
+        request = self.request()
+        late = self.send(self.flow, {"late": ANNA})
+        self.erase(request)
+        self.assertEqual(request.state, "found")
+        self.assertTrue(request.note)
+        self.assertTrue(late._body_bytes())
+        self.erase(request)
+        self.assertEqual(request.state, "done")
+        self.assertEqual(self.places_of(ANNA), [])
+
+    def test_others_keep_what_is_theirs(self):
+        bob = self.send(self.flow, OTHER, key="k1")
+        both = self.send(self.flow, {**OTHER, "cc": ANNA}, key="k2")
+        request = self.request()
+        self.assertEqual(self.found(request).mapped("res_id"), both.ids)
+        self.erase(request)
+        self.assertEqual(json.loads(bob._body_bytes()), OTHER)
+        self.assertIsNone(both._body_bytes(), "a payload is the smallest unit that is kept")
+
+    def test_a_contact_is_found_by_what_is_linked_to_it(self):
+        partner = self.env["res.partner"].create({"name": NAME, "email": ANNA})
+        about = self.send(self.flow, {"no": "address in it"})
+        child = self.env["res.partner"].create({"name": "Her office", "parent_id": partner.id})
+        document = self.send(self.flow, {"nor": "here"})
+        for message, record in ((about, partner), (document, child)):
+            self.env.cr.execute(
+                "UPDATE seam_message SET res_model = %s, res_id = %s WHERE id = %s",
+                [record._name, record.id, message.id],
+            )
+        self.env["seam.binding"]._bind(self.system.id, {"C-5": partner})
+        request = self.request(
+            email=False, phone=False, words=False, partner_ids=[(6, 0, partner.ids)]
+        )
+        self.assertEqual(self.found(request).mapped("res_id"), about.ids)
+        self.assertEqual(len(self.found(request, "seam.binding")), 1)
+        request.drop_bindings = True
+        self.erase(request)
+        self.assertIsNone(about._body_bytes())
+        self.assertFalse(self.env["seam.binding"].search([("external_id", "=", "C-5")]))
+
+    def test_a_binding_stays_as_a_pseudonym_where_it_is_wanted(self):
+        partner = self.env["res.partner"].create({"name": NAME, "email": ANNA})
+        self.env["seam.binding"]._bind(self.system.id, {"C-5": partner})
+        self.erase(self.request(partner_ids=[(6, 0, partner.ids)]))
+        self.assertTrue(self.env["seam.binding"].search([("external_id", "=", "C-5")]))
+
+    def test_a_purge_afterwards(self):
+        flow = self.make_flow(code="short", body_days=1, message_days=2)
+        message = self.send(flow, {"to": ANNA})
+        request = self.request()
+        self.erase(request)
+        self.env.cr.execute(
+            "UPDATE seam_message SET received_at = received_at - %(age)s, "
+            "settled_at = settled_at - %(age)s WHERE id = %(id)s",
+            {"age": timedelta(days=9), "id": message.id},
+        )
+        with own_env(self.env) as env:
+            env["seam.flow.hour"]._roll_up(flow.id)
+            env["seam.message"]._cron_purge()
+        self.env.invalidate_all()
+        self.assertFalse(message.exists())
+        self.assertEqual(request.state, "done", "the record of the act outlives the message")
+
+    def test_hand_out(self):
+        self.send(self.flow, {"to": ANNA, "note": "<script>alert(1)</script>"})
+        self.send(self.flow, {**OTHER, "cc": ANNA})
+        self.env["seam.binding"]._bind(self.system.id, {ANNA: self.company.partner_id})
+        request = self.request()
+        request.action_export()
+        self.work(request)
+        self.assertFalse(request.exporting)
+        (attachment,) = request.export_ids
+        with zipfile.ZipFile(io.BytesIO(attachment.sudo().raw)) as archive:
+            names = archive.namelist()
+            data = json.loads(archive.read("data.json"))
+            page = archive.read("index.html").decode()
+            others = [name for name in names if name.startswith("with-others/payloads/")]
+            own = [name for name in names if name.startswith("payloads/")]
+            self.assertEqual((len(own), len(others)), (1, 1))
+            self.assertIn(b"bob@", archive.read(others[0]))
+        self.assertNotIn("bob@", json.dumps(data))
+        self.assertNotIn("bob@", page)
+        self.assertIn(ANNA, page)
+        self.assertNotIn("<script>", page)
+        self.assertIn("Binding", json.dumps(data))
+        self.assertEqual(attachment.with_user(self.officer).raw, attachment.sudo().raw)
+        for user in (self.operator, self.stranger):
+            with self.assertRaises(AccessError):
+                attachment.with_user(user).raw  # noqa: B018
+
+    def test_who_may(self):
+        manager = new_test_user(self.env, "seam-boss", groups="seam.group_seam_manager")
+        request = self.request()
+        for user in (manager, self.operator, self.viewer):
+            with self.assertRaises(AccessError):
+                request.with_user(user).read(["email"])
+            with self.assertRaises(AccessError):
+                self.env["seam.privacy.request"].with_user(user).create({"email": ANNA})
+        with self.assertRaises(AccessError):
+            request.with_user(self.stranger).read(["email"])
+        with self.assertRaises(AccessError):
+            self.env["seam.message"].with_user(self.officer).search([])
+        with self.assertRaises(AccessError):
+            request.write({"state": "done"})
+        with self.assertRaises(UserError):
+            request.write({"email": "somebody@else.org"})
+
+    def test_another_company_keeps_its_own(self):
+        message = self.send(self.flow, {"to": ANNA})
+        request = self.env["seam.privacy.request"].with_user(self.stranger).create({"email": ANNA})
+        request.action_search()
+        self.work(request)
+        self.assertFalse(request.sudo().finding_ids)
+        self.assertTrue(message._body_bytes())
+        with self.assertRaises(AccessError):
+            self.env["seam.privacy.request"].with_user(self.stranger).create(
+                {"email": ANNA, "company_id": self.company.id}
+            )
+
+    def test_nobody_is_searched_for_by_nothing(self):
+        for values in ({"words": NAME}, {"email": "no address"}, {"phone": "12345"}):
+            request = self.env["seam.privacy.request"].with_user(self.officer).create(values)
+            with self.assertRaises(UserError):
+                request.action_search()
+
+    def test_a_request_that_is_put_away_forgets_the_person(self):
+        request = self.request()
+        request.action_put_away()
+        self.assertEqual(request.state, "cancelled")
+        self.assertFalse(request.email or request.phone or request.words)
+
+    def test_odoos_own_lookup_leads_here(self):
+        wizard = self.env["privacy.lookup.wizard"].create({"name": NAME, "email": ANNA})
+        action = wizard.action_seam_privacy()
+        self.assertEqual(action["context"]["default_email"], ANNA)
+        partner = self.env["res.partner"].create({"name": NAME, "email": ANNA, "phone": PHONE})
+        context = partner.with_user(self.officer).action_seam_privacy()["context"]
+        self.assertEqual(context["default_partner_ids"], partner.ids)
+        self.assertEqual((context["default_email"], context["default_words"]), (ANNA, NAME))
+
+    def test_the_search_goes_on_where_it_stopped(self):
+        for number in range(5):
+            self.send(self.flow, {"to": ANNA, "n": number})
+        request = self.env["seam.privacy.request"].with_user(self.officer).create({"email": ANNA})
+        request.action_search()
+        self.env.flush_all()
+        for _step in range(200):
+            if not request.sudo()._next_step():
+                break
+        self.env.invalidate_all()
+        self.assertEqual(request.state, "found")
+        self.assertEqual(len(self.found(request)), 5)
