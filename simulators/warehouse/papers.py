@@ -22,8 +22,8 @@ def status(kind, record, word, at, reason=None):
     )
 
 
-def shipment(record, number, lines, final, at, short=None):
-    """lines: [(line id, sku, lot, number of pieces)] that left in one box."""
+def shipment(record, number, lines, final, at, short=None, tracked=True):
+    """lines: [(line id, sku, lot, number of pieces)] that left in one box; `tracked`: with a label of its own."""
     box = f"BOX-{number}"
     document = {
         "id": number,
@@ -40,7 +40,8 @@ def shipment(record, number, lines, final, at, short=None):
         "reason": short and {"code": "SHORT", "text": short},
     }
     if lines:
-        document["packages"] = [{"id": box, "tracking": f"1ZLAKE{number}", "type": "Box"}]
+        tracking = f"1ZLAKE{number}" if tracked else None
+        document["packages"] = [_full({"id": box, "tracking": tracking, "type": "Box"})]
     return _full(document)
 
 

@@ -33,7 +33,10 @@ class Work:
     books    books.Books
     pace     seconds between two steps
     restock  whether goods that run out are found again
+    labels   whether parcels leave with its own labels; else the customer buys them
     """
+
+    labels = True
 
     def __init__(self, books, tell, seed=0, pace=5.0, restock=False):
         self.books, self.tell, self.pace, self.seed = books, tell, float(pace), seed
@@ -227,7 +230,7 @@ class Work:
         if short:
             self.put_back(record)
         document = papers.shipment(
-            record, self.books.number("S"), lines, final, self._now(), short=text
+            record, self.books.number("S"), lines, final, self._now(), text, self.labels
         )
         record["papers"].append(document)
         self.books.keep_shelf()
