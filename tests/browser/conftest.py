@@ -4,15 +4,18 @@ import os
 import shutil
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from simulators import secret_file
 from simulators.shop import RunningShop
+from tests.browser.people import PAGE_MS, logged_in
 from tools import databases
 from tools.processes import free_port
 from tools.server import OdooServer
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-SIZE = {"width": 1280, "height": 800}
+
+expect.set_options(timeout=PAGE_MS)
 
 
 @pytest.fixture(scope="session", name="chromium")
@@ -21,8 +24,6 @@ def _chromium():
         if os.environ.get("CI"):
             pytest.fail("Chromium is missing, and CI is where the browser tests must run.")
         pytest.skip("Chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -52,16 +53,13 @@ def _shop(chromium, tmp_path_factory):
 
 @pytest.fixture(scope="module", name="page")
 def _page(chromium, shop):
-    """The administrator's page, logged in. What goes wrong in its scripts is in `page.wrong`."""
-    context = chromium.new_context(viewport=SIZE, locale="en-US", timezone_id="UTC")
-    context.set_default_timeout(30_000)
-    page = context.new_page()
-    page.wrong = []
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.goto(f"{shop.odoo.url}/web/login")
-    page.get_by_label("Email").fill("admin")
-    page.get_by_label("Password").fill("admin")
-    page.get_by_role("button", name="Log in", exact=True).click()
-    page.locator(".o_main_navbar").wait_for(timeout=120_000)
-    yield page
-    context.close()
+    """The administrator's page, logged in."""
+    with logged_in(chromium, shop.odoo) as page:
+        yield page
+
+
+@pytest.fixture
+def nothing_goes_wrong(page):
+    """For stories whose tests share a page: who broke its scripts is the test that was at it."""
+    yield
+    assert page.wrong == []

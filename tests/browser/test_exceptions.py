@@ -4,19 +4,15 @@ A clerk and a team lead, each with the rights of the role and no more. Orders co
 With SEAM_SCREENSHOTS=1 the pictures in docs/images/exceptions are taken anew.
 """
 
-import os
 import re
 import xmlrpc.client
 
 import pytest
 from playwright.sync_api import expect
 
-from tools.settings import ROOT
+from tests.browser import people
+from tests.browser.people import PHONE, loaded, logged_in, until
 
-IMAGES = ROOT / "docs" / "images" / "exceptions"
-LARGEST = 200_000
-SIZE = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
 PASSWORD = "a-password-of-tests"
 MANY = 40
 CLERK = (
@@ -78,54 +74,26 @@ def _rpc(shop):
     return rpc
 
 
-def log_in(chromium, shop, login, size=SIZE):
-    context = chromium.new_context(viewport=size, locale="en-US", timezone_id="UTC")
-    context.set_default_timeout(20_000)
-    page = context.new_page()
-    page.wrong = []
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.goto(f"{shop.odoo.url}/web/login")
-    page.get_by_label("Email").fill(login)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in", exact=True).click()
-    page.locator(".o_main_navbar").wait_for(timeout=120_000)
-    page.root = shop.odoo.url
-    return page
-
-
 @pytest.fixture(name="clerk")
 def _clerk(chromium, shop, rpc):
-    page = log_in(chromium, shop, "clerk")
-    yield page
-    assert page.wrong == []
-    page.context.close()
+    with logged_in(chromium, shop.odoo, "clerk", PASSWORD) as page:
+        yield page
 
 
 @pytest.fixture(name="lead")
 def _lead(chromium, shop, rpc):
-    page = log_in(chromium, shop, "lead")
-    yield page
-    assert page.wrong == []
-    page.context.close()
+    with logged_in(chromium, shop.odoo, "lead", PASSWORD) as page:
+        yield page
 
 
 @pytest.fixture(name="phone")
 def _phone(chromium, shop, rpc):
-    page = log_in(chromium, shop, "clerk", PHONE)
-    yield page
-    assert page.wrong == []
-    page.context.close()
+    with logged_in(chromium, shop.odoo, "clerk", PASSWORD, PHONE) as page:
+        yield page
 
 
 def picture(page, name):
-    if not os.environ.get("SEAM_SCREENSHOTS"):
-        return
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(800)
-    IMAGES.mkdir(parents=True, exist_ok=True)
-    file = IMAGES / f"{name}.png"
-    page.screenshot(path=file)
-    assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
+    people.picture(page, f"exceptions/{name}")
 
 
 def orders_of_unknown(shop, which, count):
@@ -142,16 +110,6 @@ def orders_of_unknown(shop, which, count):
     return orders[0]["line_items"][0]["sku"], orders
 
 
-def until(page, what, seconds=60):
-    """Wait for what happens on the server."""
-    for _ in range(seconds * 4):
-        found = what()
-        if found:
-            return found
-        page.wait_for_timeout(250)
-    raise AssertionError(f"{what} did not happen within {seconds} seconds")
-
-
 def messages(rpc, orders, state=None):
     labels = [f"Order {order['number']}" for order in orders]
     domain = [("label", "in", labels), ("flow_id.code", "=", "orders")]
@@ -159,24 +117,24 @@ def messages(rpc, orders, state=None):
     return [each for each in found if state in (None, each["state"])]
 
 
-def all_done(page, rpc, orders):
-    until(page, lambda: len(messages(rpc, orders, "done")) >= len(orders))
+def all_done(rpc, orders):
+    until(lambda: len(messages(rpc, orders, "done")) >= len(orders))
 
 
-def case_of(page, rpc, words):
+def case_of(rpc, words):
     """:return: id of the open case, once it is there and somebody's"""
     domain = [("state", "=", "open"), ("name", "like", words), ("team_id", "!=", False)]
-    return until(page, lambda: rpc("seam.exception", "search", domain), 90)[0]
+    return until(lambda: rpc("seam.exception", "search", domain))[0]
 
 
-def resolved(page, rpc, case):
+def resolved(rpc, case):
     domain = [("id", "=", case), ("state", "=", "resolved")]
-    until(page, lambda: rpc("seam.exception", "search_count", domain))
+    until(lambda: rpc("seam.exception", "search_count", domain))
 
 
 def my_exceptions(page):
     page.goto(f"{page.root}/odoo/seam-my-exceptions")
-    page.locator(".o_view_controller .o_control_panel").wait_for()
+    loaded(page)
 
 
 def open_case(page, words):
@@ -185,21 +143,38 @@ def open_case(page, words):
     page.locator(".o_form_view").wait_for()
 
 
+def search(page, words):
+    """Search for words, and wait until the list is the new one: the old may look the same."""
+    page.locator(".o_data_row").first.evaluate("row => (row.dataset.before = 1)")
+    page.locator(".o_searchview_input").fill(words)
+    page.locator(".o_searchview_autocomplete", has_text=words).wait_for()
+    page.keyboard.press("Enter")
+    expect(page.locator(".o_searchview_facet", has_text=words)).to_have_count(1)
+    expect(page.locator(".o_data_row[data-before]")).to_have_count(0)
+
+
+def move_until(page, key, goal):
+    """Press the key until the goal, or something in it, has the focus."""
+    for _ in range(12):
+        if goal.evaluate("goal => goal.contains(document.activeElement)"):
+            return
+        before = page.evaluate_handle("document.activeElement")
+        page.keyboard.press(key)
+        page.wait_for_function("before => document.activeElement !== before", arg=before)
+    raise AssertionError(f"{key} does not come to {goal}")
+
+
 def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
     sku, orders = orders_of_unknown(shop, 0, 3)
-    case = case_of(clerk, rpc, sku)
-    until(clerk, lambda: rpc("seam.exception", "read", [case], ["held_docs"])[0]["held_docs"] == 3)
+    case = case_of(rpc, sku)
+    until(lambda: rpc("seam.exception", "read", [case], ["held_docs"])[0]["held_docs"] == 3)
     my_exceptions(clerk)
     row = clerk.locator(".o_data_row", has_text=sku)
     expect(row.locator("td[name=held_docs]")).to_have_text("3")
     picture(clerk, "clerk-1-list")
     keys = clerk.keyboard
     expect(clerk.locator(".o_searchview_input")).to_be_focused()
-    for _ in range(12):
-        keys.press("ArrowDown")
-        clerk.wait_for_timeout(100)
-        if row.evaluate("row => row.contains(document.activeElement)"):
-            break
+    move_until(clerk, "ArrowDown", row)
     keys.press("Enter")
     clerk.locator(".o_form_view").wait_for()
     expect(clerk.locator(".o_form_view .oe_title h1")).to_contain_text(sku)
@@ -210,17 +185,13 @@ def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
     first = dialog.get_by_role("radio").first
     first.wait_for()
     picture(clerk, "clerk-3-choose")
-    for _ in range(12):
-        if first.evaluate("radio => radio === document.activeElement"):
-            break
-        keys.press("Tab")
-        clerk.wait_for_timeout(100)
+    move_until(clerk, "Tab", first)
     keys.press("Space")
     expect(first).to_be_checked()
     keys.press("Alt+q")
     dialog.wait_for(state="detached")
-    all_done(clerk, rpc, orders)
-    resolved(clerk, rpc, case)
+    all_done(rpc, orders)
+    resolved(rpc, case)
     my_exceptions(clerk)
     expect(clerk.locator(".o_data_row", has_text=sku)).to_have_count(0)
 
@@ -228,7 +199,7 @@ def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
 def test_a_wrong_value_is_edited_and_the_reason_kept(clerk, shop, rpc):
     (delivery,) = shop.desk.send("retyped_field")
     order = shop.store.order(delivery["order_id"])
-    case_of(clerk, rpc, "must be a number")
+    case_of(rpc, "must be a number")
     open_case(clerk, "must be a number")
     clerk.get_by_role("button", name="Edit and resubmit").click()
     dialog = clerk.get_by_role("dialog")
@@ -245,7 +216,7 @@ def test_a_wrong_value_is_edited_and_the_reason_kept(clerk, shop, rpc):
     dialog.get_by_label("Why").fill("The shop told us by phone what it meant.")
     dialog.get_by_role("button", name="Resubmit").click()
     dialog.wait_for(state="detached")
-    all_done(clerk, rpc, [order])
+    all_done(rpc, [order])
     clerk.goto(f"{clerk.root}/odoo/action-seam_exception.seam_exception_override_action")
     kept = clerk.locator(".o_data_row", has_text="told us by phone")
     expect(kept).to_contain_text("Carla Clerk")
@@ -253,7 +224,7 @@ def test_a_wrong_value_is_edited_and_the_reason_kept(clerk, shop, rpc):
 
 def test_a_product_that_is_made_lets_go_on_what_waits_for_it(clerk, shop, rpc):
     sku, orders = orders_of_unknown(shop, -1, 2)
-    case = case_of(clerk, rpc, sku)
+    case = case_of(rpc, sku)
     clerk.goto(f"{clerk.root}/odoo/action-stock.product_template_action_product/new")
     clerk.locator(".o_form_view").wait_for()
     clerk.locator("[name=name] textarea, [name=name] input").first.fill("What the shop sells anew")
@@ -262,8 +233,8 @@ def test_a_product_that_is_made_lets_go_on_what_waits_for_it(clerk, shop, rpc):
     clerk.locator(".o_form_saved, .o_form_status_indicator_buttons.invisible").first.wait_for(
         state="attached"
     )
-    all_done(clerk, rpc, orders)
-    resolved(clerk, rpc, case)
+    all_done(rpc, orders)
+    resolved(rpc, case)
 
 
 def test_an_order_cancelled_after_it_was_shipped_is_decided_from_the_order(clerk, shop, rpc):
@@ -272,12 +243,11 @@ def test_an_order_cancelled_after_it_was_shipped_is_decided_from_the_order(clerk
         order = shop.store.order(delivery["order_id"])
         if order["status"] == "processing":
             break
-    all_done(clerk, rpc, [order])
+    all_done(rpc, [order])
     sale = messages(rpc, [order], "done")[0]["res_id"]
     ship(rpc, sale)
     shop.desk.change_from_outside(order, "cancelled")
     case = until(
-        clerk,
         lambda: rpc(
             "seam.exception", "search", [("state", "=", "open"), ("code", "=", "order.conflict")]
         ),
@@ -296,7 +266,7 @@ def test_an_order_cancelled_after_it_was_shipped_is_decided_from_the_order(clerk
     picture(clerk, "clerk-5-decide")
     dialog.locator("footer button.btn-primary").click()
     dialog.wait_for(state="detached")
-    resolved(clerk, rpc, case)
+    resolved(rpc, case)
 
 
 def ship(rpc, sale):
@@ -317,14 +287,13 @@ def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
     orders = [shop.store.order(delivery["order_id"]) for delivery in sent]
     mine = [("state", "=", "open"), ("name", "like", "costs")]
     nobodys = [*mine, ("team_id", "=", False)]
-    until(lead, lambda: len(messages(rpc, orders, "failed")) == MANY, 120)
-    until(lead, lambda: not rpc("seam.exception", "search_count", nobodys), 120)
+    until(lambda: len(messages(rpc, orders, "failed")) == MANY)
+    until(lambda: not rpc("seam.exception", "search_count", nobodys))
     # An order of an earlier story may be among them.
     many = rpc("seam.exception", "search_count", mine)
     assert many >= MANY
     my_exceptions(lead)
-    lead.locator(".o_searchview_input").fill("costs")
-    lead.keyboard.press("Enter")
+    search(lead, "costs")
     expect(lead.locator(".o_data_row")).to_have_count(many)
     lead.locator("thead .o_list_record_selector input").check()
     lead.get_by_role("button", name="For all of these").click()
@@ -350,7 +319,7 @@ def test_a_team_lead_clears_many_at_once_without_fear(lead, shop, rpc):
 
 def test_on_a_phone_it_is_put_aside_with_a_reason(phone, shop, rpc):
     shop.desk.send("off_by_a_cent")
-    case = case_of(phone, rpc, "costs")
+    case = case_of(rpc, "costs")
     my_exceptions(phone)
     phone.locator(".o_kanban_record", has_text="costs").first.click()
     phone.locator(".o_form_view").wait_for()
@@ -365,7 +334,7 @@ def test_on_a_phone_it_is_put_aside_with_a_reason(phone, shop, rpc):
     dialog.locator("div[name=reason] input").fill("The shop mends its rounding tomorrow.")
     dialog.get_by_role("button", name="Snooze").click()
     dialog.wait_for(state="detached")
-    until(phone, lambda: rpc("seam.exception", "read", [case], ["stage"])[0]["stage"] == "snoozed")
+    until(lambda: rpc("seam.exception", "read", [case], ["stage"])[0]["stage"] == "snoozed")
 
 
 @pytest.mark.parametrize("kind", ["list", "kanban", "pivot", "graph", "calendar", "activity"])

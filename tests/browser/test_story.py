@@ -3,34 +3,12 @@
 With SEAM_SCREENSHOTS=1 the pictures in docs/images are taken anew.
 """
 
-import os
-
 import pytest
 from playwright.sync_api import expect
 
-from tools.settings import ROOT
+from tests.browser.people import loaded, open_until, picture
 
-IMAGES = ROOT / "docs" / "images"
-LARGEST = 200_000
-
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def nothing_goes_wrong_in_the_page(page):
-    yield
-    assert page.wrong == []
-
-
-def picture(page, name):
-    if not os.environ.get("SEAM_SCREENSHOTS"):
-        return
-    page.mouse.move(0, 0)
-    page.wait_for_timeout(800)
-    file = IMAGES / f"{name}.png"
-    IMAGES.mkdir(exist_ok=True)
-    page.screenshot(path=file)
-    assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_goes_wrong")]
 
 
 def released(shop):
@@ -54,20 +32,14 @@ def of_an_unknown_product(shop, count=1):
 
 def open_menu(page, shop, action):
     page.goto(f"{shop.odoo.url}/odoo/action-{action}")
-    page.locator(".o_control_panel").wait_for()
+    loaded(page)
 
 
 def open_message(page, shop, order, state):
     """Open the message of an order from the list, once it is in the state."""
-    open_menu(page, shop, "seam.seam_message_action")
-    row = page.locator(".o_data_row", has_text=f"Order {order['number']}").first
-    for _ in range(30):
-        if row.filter(has_text=state).count():
-            break
-        page.wait_for_timeout(500)
-        page.reload()
-        page.locator(".o_data_row").first.wait_for()
-    expect(row).to_contain_text(state)
+    rows = page.locator(".o_data_row", has_text=f"Order {order['number']}")
+    row = rows.first.filter(has_text=state)
+    open_until(lambda: open_menu(page, shop, "seam.seam_message_action"), row)
     row.locator("td[name=state]").click()
     page.locator(".o_form_view").wait_for()
 
@@ -105,8 +77,8 @@ def test_an_unknown_product_is_chosen_and_its_orders_go_through(page, shop):
     held = of_an_unknown_product(shop, 3)
     sku = held[0]["line_items"][0]["sku"]
     open_message(page, shop, held[-1], "Needs attention")
-    open_menu(page, shop, "seam.seam_exception_action")
     case = page.locator(".o_data_row", has_text=sku)
+    open_until(lambda: open_menu(page, shop, "seam.seam_exception_action"), case)
     expect(case).to_have_count(1)
     picture(page, "exceptions")
     case.locator("td[name=name]").click()
@@ -126,8 +98,8 @@ def test_an_unknown_product_is_chosen_and_its_orders_go_through(page, shop):
     picture(page, "story-5-history")
     open_result(page)
     expect(page.locator(".o_form_view")).to_contain_text("MUG-STEEL")
-    open_menu(page, shop, "seam.seam_exception_action")
-    expect(page.locator(".o_data_row", has_text=sku)).to_have_count(0)
+    case = page.locator(".o_data_row", has_text=sku)
+    open_until(lambda: open_menu(page, shop, "seam.seam_exception_action"), case, count=0)
 
 
 def test_the_next_order_of_that_product_needs_nobody(page, shop):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from simulators.wms import RunningWms, demo_goods
+from tests.browser.people import PAGE_MS
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,7 @@ def _wms():
 @pytest.fixture(name="page")
 def _page(chromium, wms):
     page = chromium.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PAGE_MS)
     wrong = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.goto(wms.url)

@@ -1,0 +1,72 @@
+"""Somebody at a browser: who logs in, what is on the page, and a picture of it for the guides."""
+
+import contextlib
+import os
+import time
+
+from tools.settings import ROOT
+
+IMAGES = ROOT / "docs" / "images"
+LARGEST = 200_000
+SIZE = {"width": 1280, "height": 800}
+PHONE = {"width": 390, "height": 844}
+# On a machine that has much else to do: seconds for what the server does by itself, some of it once a minute,
+# milliseconds for what a page shows.
+PATIENCE = 180
+PAGE_MS = 60_000
+
+
+@contextlib.contextmanager
+def logged_in(chromium, odoo, login="admin", password="admin", size=SIZE):
+    """The page of a user of `odoo`, a tools.server.OdooServer. What goes wrong in its scripts is in `page.wrong`."""
+    with chromium.new_context(viewport=size, locale="en-US", timezone_id="UTC") as context:
+        context.set_default_timeout(PAGE_MS)
+        page = context.new_page()
+        page.wrong, page.root = [], odoo.url
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.goto(f"{odoo.url}/web/login")
+        page.get_by_label("Email").fill(login)
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in", exact=True).click()
+        # The first page of a database makes its assets.
+        page.locator(".o_main_navbar").wait_for(timeout=PATIENCE * 1000)
+        yield page
+        page.title()  # whatever its scripts have told is heard before
+        assert page.wrong == []
+
+
+def until(what, patience=PATIENCE):
+    """Wait for what happens on the server: `what()` gives something. :return: it"""
+    deadline = time.monotonic() + patience
+    while not (found := what()):
+        assert time.monotonic() < deadline, f"it did not happen within {patience} seconds"
+        time.sleep(0.25)
+    return found
+
+
+def loaded(page):
+    """Wait until a list or another view of records shows what it found: its control panel comes first."""
+    page.locator(".o_view_controller .o_renderer").first.wait_for()
+
+
+def open_until(open_page, what, count=None):
+    """Open a page again and again until it shows `what` others do meanwhile: `count` of it, or any."""
+
+    def is_there():
+        open_page()
+        found = what.count()
+        return bool(found) if count is None else found == count
+
+    until(is_there)
+
+
+def picture(page, name):
+    """With SEAM_SCREENSHOTS=1: take the picture docs/images/<name>.png anew."""
+    if not os.environ.get("SEAM_SCREENSHOTS"):
+        return
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(800)
+    file = IMAGES / f"{name}.png"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file)
+    assert file.stat().st_size <= LARGEST, f"{file} is larger than {LARGEST} bytes"
