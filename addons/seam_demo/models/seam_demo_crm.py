@@ -40,23 +40,27 @@ class SeamDemo(models.AbstractModel):
         if crm.base_url != address:
             crm.base_url = address
         if crm.state == "draft":
-            self._name_stages(crm)
+            self._prepare_crm(crm)
             crm.state = "active"
-            self.env["seam.handler.crm.partner.out"]._tell_partners(self._told_customers())
+            customers = self._demo_customers(besides=ITS_OWN)
+            self.env["seam.handler.crm.partner.out"]._tell_partners(customers)
 
-    def _name_stages(self, crm):
-        """A stage that was removed from this database is asked for when a deal names it."""
+    def _prepare_crm(self, crm):
+        """Deals of the demo are not looked up at Odoo's own service. A stage that was removed
+        from this database is asked for when a deal names it.
+        """
+        self.env["ir.config_parameter"].set_param("crm.iap.lead.enrich.setting", "manual")
         for code, name in STAGES.items():
             stage = self.env.ref(name, raise_if_not_found=False)
             if stage:
                 self.env["seam.value.map"]._learn(crm.id, "crm.stage", code, stage)
 
-    def _told_customers(self):
-        """:return: the demo's customers that the CRM does not have of its own"""
+    def _demo_customers(self, besides=()):
+        """:return: the demo's customers, and the people of those that are companies"""
         named = self.env["ir.model.data"].search(
             [("module", "=", "seam_demo"), ("name", "=like", r"customer\_%")]
         )
-        own = {f"customer_{id_}" for id_ in ITS_OWN}
-        ids = [row.res_id for row in named if row.name not in own]
+        left_out = {f"customer_{id_}" for id_ in besides}
+        ids = [row.res_id for row in named if row.name not in left_out]
         customers = self.env["res.partner"].browse(ids).exists()
         return customers | customers.child_ids
