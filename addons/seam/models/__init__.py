@@ -1,6 +1,7 @@
 from . import (
     record_type,
     seam_meaning,
+    seam_cached,
     seam_binding,
     seam_call,
     seam_circuit,

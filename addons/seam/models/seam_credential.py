@@ -15,6 +15,7 @@ class SeamCredential(models.Model):
     """
 
     _name = "seam.credential"
+    _inherit = ["seam.cached"]
     _description = "Credential"
     _order = "system_id, purpose, id desc"
 
@@ -88,19 +89,3 @@ class SeamCredential(models.Model):
             self.sudo().with_context(active_test=False).search([("value", "!=", False)])
         ):
             credential.value = keyring.rotate(credential.value)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        credentials = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return credentials
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result

@@ -68,7 +68,7 @@ class FlowConf(NamedTuple):
 class SeamFlow(models.Model):
     _name = "seam.flow"
     _description = "Flow"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["seam.cached", "mail.thread", "mail.activity.mixin"]
     _order = "system_id, code"
 
     name = fields.Char(required=True, translate=True, tracking=True)
@@ -439,18 +439,7 @@ class SeamFlow(models.Model):
         for vals in vals_list:
             if vals.get("direction") == "out":
                 vals.setdefault("retry_schedule", SEND_SCHEDULE)
-        flows = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return flows
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
+        return super().create(vals_list)
 
     def action_open_messages(self):
         self.ensure_one()

@@ -7,7 +7,7 @@ from ..engine import secret, signature
 class SeamSystem(models.Model):
     _name = "seam.system"
     _description = "System"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["seam.cached", "mail.thread", "mail.activity.mixin"]
     _order = "name"
 
     name = fields.Char(required=True, tracking=True)
@@ -254,14 +254,3 @@ class SeamSystem(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_exception_action")
         action["domain"] = [("system_id", "=", self.id)]
         return action
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        systems = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return systems
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result

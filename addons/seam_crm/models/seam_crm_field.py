@@ -74,6 +74,7 @@ class SeamCrmField(models.Model):
     """Which field of a CRM is which in Odoo, and who owns it: data, not code."""
 
     _name = "seam.crm.field"
+    _inherit = ["seam.cached"]
     _description = "Field of a CRM"
     _order = "system_id, document, sequence, id"
     _rec_name = "document_field"
@@ -224,18 +225,3 @@ class SeamCrmField(models.Model):
         documents = [document for document, name in MODELS.items() if name == model]
         lines = self.sudo().search([("document", "in", documents), ("direction", "!=", "in")])
         return frozenset(lines.mapped("odoo_field"))
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -19,6 +19,7 @@ class SeamExceptionRule(models.Model):
     """Which team a case goes to, whose it is, and how soon. The first that fits counts."""
 
     _name = "seam.exception.rule"
+    _inherit = ["seam.cached"]
     _description = "Routing rule of exceptions"
     _order = "sequence, id"
 
@@ -123,21 +124,6 @@ class SeamExceptionRule(models.Model):
         """:return: (minutes to acknowledge, minutes to resolve)"""
         own = self.target_ids.filtered(lambda target: target.severity == severity)
         return (own.ack_minutes, own.resolve_minutes) if own else TARGETS[severity]
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
 
 class SeamExceptionTarget(models.Model):

@@ -8,6 +8,7 @@ class SeamCodeList(models.Model):
     """A partner's codes in our words, or ours in his: for values that are no records."""
 
     _name = "seam.code.list"
+    _inherit = ["seam.cached"]
     _description = "Code list"
     _order = "system_id, name"
 
@@ -50,18 +51,3 @@ class SeamCodeList(models.Model):
                 )
             known[code] = meaning
         return known
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lists = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lists
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

@@ -63,6 +63,7 @@ class SeamEndpoint(models.Model):
     """
 
     _name = "seam.endpoint"
+    _inherit = ["seam.cached"]
     _description = "Connection of a flow"
     _rec_name = "flow_id"
 
@@ -427,18 +428,3 @@ class SeamEndpoint(models.Model):
                 (endpoint.flow_id.id, endpoint.system_id.id, names, bool(endpoint.delete_path))
             )
         return found
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        endpoints = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return endpoints
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

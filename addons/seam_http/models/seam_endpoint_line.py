@@ -10,6 +10,7 @@ class SeamEndpointLine(models.Model):
     """A query parameter or header of a partner's call."""
 
     _name = "seam.endpoint.line"
+    _inherit = ["seam.cached"]
     _description = "Query parameter or header"
     _order = "endpoint_id, kind desc, sequence, id"
 
@@ -37,18 +38,3 @@ class SeamEndpointLine(models.Model):
             except (ValueError, Fault) as error:
                 message = error.message if isinstance(error, Fault) else str(error)
                 raise ValidationError(message) from error
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()

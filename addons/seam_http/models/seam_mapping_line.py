@@ -13,6 +13,7 @@ class SeamMappingLine(models.Model):
     """One value of the result, and where it comes from."""
 
     _name = "seam.mapping.line"
+    _inherit = ["seam.cached"]
     _description = "Line of a mapping"
     _order = "endpoint_id, sequence, id"
     _rec_name = "target"
@@ -108,21 +109,6 @@ class SeamMappingLine(models.Model):
             },
             self.id,
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        lines = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return lines
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        self.env.registry.clear_cache()
-        return super().unlink()
 
 
 def rule_of(values, id_):
