@@ -79,7 +79,6 @@ class SeamPrivacyErase(models.Model):
         cases = self._cases(ids)
         if cases:
             self._erase_about("seam.exception", cases)
-            self._erase_evidence(cases)
         self._leave_tombstones(ids)
 
     def _cases(self, ids):
@@ -91,9 +90,6 @@ class SeamPrivacyErase(models.Model):
             [ids],
         )
         return [row[0] for row in self.env.cr.fetchall()]
-
-    def _erase_evidence(self, case_ids):
-        """Hook: files that were made of what these exceptions hold."""
 
     def _erase_about(self, model, ids):
         """Rows of a model, and what points to them."""
@@ -139,7 +135,7 @@ class SeamPrivacyErase(models.Model):
         )
 
     def _erase_rows(self, model, ids):
-        """Rows in which the person is named, of whatever table."""
+        """Hook: rows in which the person is named, of whatever table."""
         for place in self.env["seam.privacy.place"]._all():
             if place.model != model:
                 continue

@@ -6,6 +6,7 @@ from . import (
     seam_flow,
     seam_message,
     seam_exception,
+    seam_privacy,
     seam_handler_crm,
     seam_handler_crm_conflict,
     seam_handler_crm_merge,

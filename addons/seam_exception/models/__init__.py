@@ -23,6 +23,7 @@ from . import (
     seam_runbook,
     seam_evidence,
     seam_concerned,
+    seam_privacy,
     seam_operation,
     seam_operation_run,
     seam_exception_retention,

@@ -94,12 +94,17 @@ class SeamException(models.Model):
         self.check_access("read")
         return self.env["ir.attachment"].create(
             {
-                "name": f"exception-{self.id}.zip",
+                "name": self._evidence_name(self.id),
                 "raw": self._evidence(places),
                 "mimetype": "application/zip",
                 "description": EVIDENCE,
             }
         )
+
+    @api.model
+    def _evidence_name(self, case_id):
+        """:return: name of the file; by it, all that was made of a case is found"""
+        return f"exception-{case_id}.zip"
 
     @api.autovacuum
     def _forget_evidence(self):

@@ -5,6 +5,7 @@ from . import (
     test_dashboard_tour,
     test_limits,
     test_operation,
+    test_privacy,
     test_rank,
     test_retention,
     test_rights,

@@ -11,6 +11,7 @@ from . import (
     seam_handler_record_in,
     seam_handler_record_out,
     seam_mapping_line,
+    seam_privacy,
     seam_pull,
     seam_setup,
     seam_setup_description,

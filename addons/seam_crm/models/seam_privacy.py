@@ -1,0 +1,24 @@
+from odoo import api, models
+
+
+class SeamPrivacyPlace(models.AbstractModel):
+    _inherit = "seam.privacy.place"
+
+    @api.model
+    def _set_up(self):
+        return {**super()._set_up(), "seam.crm.field": ()}
+
+
+class SeamPrivacyRequest(models.Model):
+    _inherit = "seam.privacy.request"
+
+    def _forget_bindings(self):
+        """What both sides agreed on is kept in checksums, but a short value can be guessed."""
+        partners = self._partners()
+        systems = self.env["seam.system"].search([("company_id", "=", self.company_id.id)])
+        for system in systems:
+            if self.drop_bindings:
+                self.env["seam.crm.agreement"].sudo()._forget(
+                    system.id, "res.partner", partners.ids
+                )
+        super()._forget_bindings()
