@@ -65,6 +65,7 @@ class SeamHandlerCrm(models.AbstractModel):
         records = handler._records([x for x in letters if x.open])
         handler._follow_merges(flow, [x for x in letters if x.open], records)
         plans = handler._plans(flow, [x for x in letters if x.open], records)
+        handler._meet(flow, [plan for plan in plans if plan.conflicts])
         handler._carry_out(flow, [plan for plan in plans if plan.letter.open])
 
     def _refuse_anonymous(self, letters):
@@ -173,6 +174,14 @@ class SeamHandlerCrm(models.AbstractModel):
         """Hook: refuse what a business rule forbids."""
 
     # -- carry out ---------------------------------------------------------------------
+
+    def _meet(self, flow, plans):
+        """Who was found is who is meant, though a person is to decide about fields: what
+        happens here meanwhile does not make another one there.
+        """
+        met = {p.letter.identity.key: p.record for p in plans if p.record and not p.letter.binding}
+        if met:
+            self.env["seam.binding"].sudo()._bind(flow.system_id.id, met)
 
     def _carry_out(self, flow, plans):
         self._create_records([plan for plan in plans if not plan.record])

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.seam.engine.fault import Fault
+
 from .seam_crm_field import ADDRESS
 
 
@@ -36,6 +38,38 @@ class SeamHandlerCrmPartnerOut(models.AbstractModel):
             and partner.type == "contact"
             and not partner.ref_company_ids
             and not any(not user.share for user in partner.user_ids)
+        )
+
+    def _build(self, records, topic):
+        handler = self.with_context(seam_crm_undecided=self._undecided(records))
+        return super(SeamHandlerCrmPartnerOut, handler)._build(records, topic)
+
+    def _undecided(self, records):
+        """:return: dict partner id → open case in which he may be one of the CRM's records"""
+        flow = self.env["seam.flow"].sudo().browse(self.env.context["seam_flow"])
+        cases = self.env["seam.exception"].sudo()._crm_about(records)
+        return {
+            partner.id: case
+            for case in cases.filtered(lambda case: case.system_id == flow.system_id)
+            for partner in case.crm_candidate_ids
+        }
+
+    def _document_or_fault(self, record, lines, agreements, ids, held, merged):
+        case = self.env.context["seam_crm_undecided"].get(record.id)
+        if case and record.id not in ids[record._name]:
+            return self._may_be_there(record, case)
+        return super()._document_or_fault(record, lines, agreements, ids, held, merged)
+
+    def _may_be_there(self, partner, case):
+        """Told as new, he would be there twice."""
+        return Fault(
+            "order.predecessor",
+            self.env._(
+                "The CRM has a record that may be %s, and that is not decided yet.",
+                partner.display_name,
+            ),
+            fix=self.env._("Decide it first: %s", case.display_name),
+            subject=f"res.partner:{partner.id}",
         )
 
     @api.model

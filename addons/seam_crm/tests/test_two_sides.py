@@ -186,14 +186,44 @@ class TestTwoSides(CrmCase):
             self.contact(email="ADA@x.example", phone="+49 30 1234567", street=None)
         )
         self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        self.assertEqual(self.bound(), {"C-1": ada.id}, "who is meant is clear")
+        self.flows["contacts-out"].crm_new = True
+        self.edit(ada, function="Countess")
+        self.assertEqual(self.told(), [], "nor told as somebody new")
         self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Full name.")
         self.commit()
         self.drain()
         self.assertEqual(message.state, "done", message.state_reason)
         self.assertEqual((ada.name, ada.phone), ("Ada Lovelace", "+49 30 1234567"))
         self.assertEqual(self.bound(), {"C-1": ada.id})
-        (told,) = self.told()
-        self.assertEqual(told["fields"], {"street": "Ring 5"}, "what only we have is told")
+        told = self.told_later()
+        self.assertEqual(told, {"street": "Ring 5", "title": "Countess"}, "what only we have")
+
+    def told_later(self):
+        """What is told once the time of the next try has come. :return: fields"""
+        self.commit()
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 hour'"
+            " WHERE state = 'waiting' AND direction = 'out'"
+        )
+        self.env.invalidate_all()
+        fields = {}
+        for document in self.told():
+            fields.update(document["fields"])
+        return fields
+
+    def test_who_may_be_there_is_not_told_as_new(self):
+        self.flows["contacts-out"].crm_new = True
+        ada = self.env["res.partner"].create({"name": "Ada Lovelace", "zip": "10115"})
+        message, _none = self.take(self.contact(email="other@x.example", zip="10115"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
+        self.edit(ada, function="Countess")
+        self.assertEqual(self.told(), [])
+        self.cases()._fix(ada)
+        self.commit()
+        self.drain()
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        self.assertEqual(self.told_later(), {"title": "Countess"})
 
     def test_no_value_of_a_person_is_kept_beside_the_binding(self):
         ada = self.known(email="ada@x.example", phone="+49 30 1234567")
