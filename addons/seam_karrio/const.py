@@ -32,6 +32,25 @@ NAMES = {"ups": "UPS", "fedex": "FedEx", "dhl_parcel_de": "DHL Parcel DE"}
 # How the client's secret is shown to the token address.
 TOKEN_LOGIN = {"ups": "header", "fedex": "body"}
 SOURCE = "seam"
+# What each is asked for here, as a user reads it.
+DOES = {
+    "ups": ("labels", "prices", "tracking", "subscriptions to scans"),
+    "fedex": ("labels", "prices", "tracking"),
+    "dhl_parcel_de": ("labels", "tracking"),
+}
+# Who makes no end of day manifest here, and what happens in place of it.
+WITHOUT_MANIFESTS = {
+    "ups": "UPS wants no list: its driver scans each parcel.",
+    "fedex": "FedEx wants none for Express. The day of FedEx Ground is closed in FedEx Ship "
+    "Manager, where a list is wanted; that is not done from here.",
+    "dhl_parcel_de": "DHL closes each day by itself, at the hour that was agreed with it. Its "
+    "list is in DHL's business portal.",
+}
+# Countries from which DHL Parcel DE Returns brings parcels back.
+DHL_RETURNS = {
+    "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GR", "HR",
+    "HU", "IE", "IT", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+}  # fmt: skip
 
 # -- UPS --------------------------------------------------------------------------------------
 
@@ -40,6 +59,10 @@ UPS_VOID = "shipments/v2409/void/cancel/{}"
 UPS_RECOVER = "labels/v1/recovery"
 UPS_RATE = "rating/v2409/Shop"
 UPS_TRACK = "track/v1/details/{}"
+UPS_SUBSCRIBE = "track/v2/subscription/standard/package"
+# Numbers of one subscription, and how many days UPS tells of them.
+UPS_SUBSCRIBED = 100
+UPS_SUBSCRIBED_DAYS = 14
 UPS_BY_REFERENCE = "track/v1/reference/details/{}"
 UPS_SUBVERSION = "2409"
 UPS_RECOVER_SUBVERSION = "1903"

@@ -9,6 +9,7 @@ from . import (
     seam_connector,
     seam_exception,
     seam_flow,
+    seam_system,
     seam_delivery_asked,
     seam_shipment,
     seam_parcel,

@@ -61,6 +61,7 @@ class SeamHandlerDeliveryLabel(models.AbstractModel):
     def _void(self, shipment):
         return {
             "action": "void",
+            "purpose": shipment.purpose,
             "reference": shipment.name,
             "carrier_number": shipment.carrier_number,
             "tracking": shipment.parcel_ids.mapped("tracking"),

@@ -33,6 +33,15 @@ class SeamHandlerDeliveryManifest(models.AbstractModel):
         sender = address.written(partner) if partner else {}
         whose = self.env._("The warehouse's address")
         address.check(self.env, whose, partner, sender, "from", False)
+        shipments = manifest.shipment_ids.filtered(lambda shipment: shipment.state != "void")
+        if not shipments:
+            raise Fault(
+                "business.rule",
+                self.env._("Every label of %s is void by now.", manifest.name),
+                pointer="/shipments",
+                fix=self.env._("Give it up."),
+                subject=f"seam.manifest:{manifest.id}",
+            )
         return {
             "reference": manifest.name,
             "date": str(manifest.date),
@@ -43,7 +52,7 @@ class SeamHandlerDeliveryManifest(models.AbstractModel):
                     "carrier_number": shipment.carrier_number,
                     "tracking": shipment.parcel_ids.mapped("tracking"),
                 }
-                for shipment in manifest.shipment_ids.sorted("id")
+                for shipment in shipments.sorted("id")
             ],
         }
 

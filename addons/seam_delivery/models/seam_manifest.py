@@ -71,7 +71,7 @@ class SeamManifest(models.Model):
             return self.env._("The carrier has it: %s.", self.carrier_number)
         if self.state == "released":
             return self.env._("It was given up, and its parcels are free for another one.")
-        if self.state == "refused":
+        if self.state == "refused" and message and message.state not in IN_THE_AIR:
             begin = self.env._("The carrier did not take it.")
         else:
             begin = self.env._("It is going to be handed in.")
@@ -237,23 +237,27 @@ class SeamShipment(models.Model):
     def _is_for_manifest(self):
         """:return: whether it lies here for the driver, and in no manifest yet"""
         self.ensure_one()
+        waits = self.state == "bought" and self.purpose == "delivery" and not self.manifest_id
+        return waits and not self._gets_no_manifest()
+
+    def _gets_no_manifest(self):
+        """:return: whether no flow hands in lists at this carrier"""
         outgoing = self.env["seam.flow"]._outgoing("seam.handler.delivery.manifest")
-        return (
-            self.state == "bought"
-            and self.purpose == "delivery"
-            and not self.manifest_id
-            and self.carrier_id.sudo().seam_system_id.id in {system for _flow, system in outgoing}
-        )
+        system = self.carrier_id.sudo().seam_system_id
+        return system.id not in {system_id for _flow, system_id in outgoing}
 
     @api.model
-    def _open_for_manifest(self):
-        """:return: shipments of the user's companies that no driver took yet"""
-        found = self.search(
-            [
-                ("state", "=", "bought"),
-                ("purpose", "=", "delivery"),
-                ("manifest_id", "=", False),
-                ("company_id", "in", self.env.companies.ids),
-            ]
-        )
-        return found.filtered(lambda shipment: shipment._is_for_manifest())
+    def _open_for_manifest(self, since=None, wanted=None):
+        """:param since: bought since this moment (naive UTC); None: ever
+        :param wanted: which of them, a function; None: those for a manifest
+        :return: shipments of the user's companies that no driver took yet
+        """
+        domain = [
+            ("state", "=", "bought"),
+            ("purpose", "=", "delivery"),
+            ("manifest_id", "=", False),
+            ("company_id", "in", self.env.companies.ids),
+        ]
+        if since:
+            domain.append(("bought_at", ">=", since))
+        return self.search(domain).filtered(wanted or (lambda s: s._is_for_manifest()))

@@ -187,6 +187,33 @@ class TestManifest(DeliveryCase):
         with self.assertRaises(UserError):
             packer.action_again()
 
+    def test_a_label_that_is_void_by_now_is_not_handed_in_again(self):
+        pickings = self.shipped(2)
+        manifest = self.close_day()
+        self.answers = [self.refused()]
+        self.send_out()
+        pickings[0].seam_shipment_ids.sudo().state = "void"
+        manifest.action_again()
+        self.commit()
+        self.answers = [self.closed()]
+        self.send_out()
+        numbers = [each["carrier_number"] for each in self.asked_manifests()[-1]["shipments"]]
+        self.assertEqual(numbers, ["S-2"])
+        self.assertEqual(manifest.state, "closed")
+
+    def test_who_gets_no_list_is_named_with_the_reason(self):
+        self.shipped(2)
+        self.manifests.action_pause()
+        self.manifests.state = "draft"
+        wizard = self.env["seam.manifest.wizard"].with_user(self.packer).create({})
+        self.assertFalse(wizard.shipment_ids)
+        self.assertIn(f"{self.system.name}, labels bought lately: 2", wizard.without)
+        self.assertIn("gets no list from here", wizard.without)
+        self.manifests.action_activate()
+        wizard = self.env["seam.manifest.wizard"].with_user(self.packer).create({})
+        self.assertFalse(wizard.without)
+        self.assertEqual(len(wizard.shipment_ids), 2)
+
     def test_of_what_may_have_been_taken_somebody_makes_sure(self):
         """Its answer was lost, and a refusal came then: it may be handed in already."""
         self.shipped(1)

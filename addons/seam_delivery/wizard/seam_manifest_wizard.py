@@ -1,5 +1,10 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+# Labels of carriers who get no list are told of so long after they were bought.
+LATELY = timedelta(hours=24)
 
 
 class SeamManifestWizard(models.TransientModel):
@@ -13,6 +18,7 @@ class SeamManifestWizard(models.TransientModel):
         "seam.shipment", string="Shipments", default=lambda self: self._default_shipments()
     )
     left_out = fields.Char(compute="_compute_left_out")
+    without = fields.Text(compute="_compute_without")
 
     def _default_shipments(self):
         Shipment = self.env["seam.shipment"]
@@ -35,6 +41,29 @@ class SeamManifestWizard(models.TransientModel):
                 count,
             )
             wizard.left_out = text if count else False
+
+    @api.depends("date")
+    def _compute_without(self):
+        """Say of carriers whose labels wait for a driver too why they are not in the list."""
+        since = fields.Datetime.now() - LATELY
+        Shipment = self.env["seam.shipment"]
+        lately = Shipment._open_for_manifest(since, lambda shipment: shipment._gets_no_manifest())
+        counts = {}
+        for shipment in lately:
+            system = shipment.carrier_id.sudo().seam_system_id
+            counts[system] = counts.get(system, 0) + 1
+        sentences = [
+            self.env._(
+                "%(carrier)s, labels bought lately: %(count)s. %(why)s",
+                carrier=system.name,
+                count=count,
+                why=system._without_manifests(),
+            )
+            for system, count in counts.items()
+            if system
+        ]
+        for wizard in self:
+            wizard.without = "\n".join(sentences)
 
     def action_close(self):
         self.ensure_one()

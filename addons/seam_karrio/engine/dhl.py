@@ -1,17 +1,19 @@
-"""DHL Parcel DE: Shipping v2 (Post & Parcel Germany) and Shipment Tracking. Requests are
-karrio's, put right. Pure, but for ``track``.
+"""DHL Parcel DE: Shipping v2 (Post & Parcel Germany) and Shipment Tracking; returns are in
+``dhl_returns``. Requests are karrio's, put right. Pure, but for ``track``.
 
 karrio tracks by the older XML interface, with user name and password in the address; here the
 newer one is asked, whose key is in a header.
 """
 
+import base64
 import hashlib
+import re
 
 from odoo.addons.seam.engine.exchange import Request, accepted, refused
 from odoo.addons.seam.engine.fault import Fault
 
 from .. import const
-from . import common, errors, library, parties, pictures, statuses, text, unified
+from . import common, dhl_returns, errors, library, parties, pictures, statuses, text, unified
 
 CARRIER, NAME = "dhl_parcel_de", const.NAMES["dhl_parcel_de"]
 ORDERS, TRACK = "parcel/de/shipping/v2/orders", "track/shipments"
@@ -19,6 +21,9 @@ PROFILE = "STANDARD_GRUPPENPROFIL"
 PAGE = "https://www.dhl.de/de/privatkunden/dhl-sendungsverfolgung.html?piececode={}"
 SIGNATURES = {"signature": "signedForByRecipient"}
 SHORTEST, LONGEST = 8, 35
+# Parcels of one call.
+MOST = 30
+EUROPAKET = "V54EPAK"
 
 
 def reference(document):
@@ -48,10 +53,15 @@ def billing_number(options, product):
 def request(sending, options):
     """:return: exchange.Request of a label that is bought or voided"""
     document = sending.document
+    is_return = document.get("purpose") == "return"
     if document["action"] == "void":
+        if is_return:
+            raise dhl_returns.cannot_be_voided(document)
         numbers = document.get("tracking") or [document["carrier_number"]]
         return Request("DELETE", ORDERS, params={"profile": PROFILE, "shipment": numbers})
     _check(document)
+    if is_return:
+        return dhl_returns.request(document, reference(document))
     service = common.service(CARRIER, document, options)
     mapper = library.mapper(CARRIER)
     asked = unified.shipment(document, service, reference(document), {})
@@ -65,8 +75,8 @@ def request(sending, options):
 
 
 def _check(document):
-    if document.get("purpose") == "return":
-        raise common.refuse(CARRIER, "A return label", "/purpose")
+    if len(document["parcels"]) > MOST:
+        raise common.refuse(CARRIER, f"More than {MOST} parcels at once", "/parcels")
     if "cash_on_delivery" in document:
         raise common.refuse(CARRIER, "Cash on delivery", "/cash_on_delivery")
     if "customs" in document and len(document["parcels"]) > 1:
@@ -79,8 +89,8 @@ def _check(document):
 
 def _put_right(shipment, parcel, document, options):
     """karrio takes the second line of a street for a house number and cuts it, rounds weights
-    down, asks for a treatment of what cannot be delivered also at home, and has the sender pay
-    duties (DDP) where no terms were agreed.
+    down, tells sizes with decimals, asks for a treatment of what cannot be delivered also at
+    home, and has the sender pay duties (DDP) where no terms were agreed.
     """
     countries = library.part("core.units").CountryCode
     for side, name in (("from", "shipper"), ("to", "consignee")):
@@ -88,6 +98,9 @@ def _put_right(shipment, parcel, document, options):
         shipment[name] = parties.dhl(document[side], side, country)
     shipment["billingNumber"] = billing_number(options, shipment["product"])
     shipment["details"]["weight"] = {"uom": "kg", "value": float(text.up(parcel["weight_kg"], 3))}
+    size = shipment["details"].get("dim")
+    if size:
+        size |= {name: int(text.up(size[name], 0)) for name in ("length", "width", "height")}
     shipment.pop("shipDate", None)
     if document.get("ready"):
         shipment["shipDate"] = document["ready"]
@@ -98,36 +111,44 @@ def _put_right(shipment, parcel, document, options):
         share = text.shares(insured["amount"], len(document["parcels"]))[number]
         services["additionalInsurance"] = {"currency": insured["currency"], "value": float(share)}
     shipment.pop("services", None)
-    if services:
-        shipment["services"] = services
     if "customs" in document:
-        _customs(shipment, document["customs"])
+        _customs(shipment, document["customs"], services)
     else:
         shipment.pop("customs", None)
+    if services:
+        shipment["services"] = services
 
 
-def _customs(shipment, found):
+def _customs(shipment, found, services):
+    """Terms belong to Europaket; of any other product one says that the sender pays duties."""
     customs = shipment["customs"]
     customs.pop("shippingConditions", None)
-    if found.get("incoterm"):
-        customs["shippingConditions"] = found["incoterm"]
+    customs.pop("officeOfOrigin", None)  # given up by DHL
+    if shipment["product"] == EUROPAKET:
+        customs["shippingConditions"] = "DDP" if found.get("incoterm") == "DDP" else "DAP"
+    elif found.get("incoterm") == "DDP":
+        services["postalDeliveryDutyPaid"] = True
     words = ", ".join(line["description"] for line in found["lines"])
     customs["exportDescription"] = words if len(words) <= 80 else "See the list of goods"
     customs["postalCharges"] = {"currency": found["currency"], "value": 0.0}
     for number, (item, line) in enumerate(zip(customs["items"], found["lines"], strict=True)):
         place = f"/customs/lines/{number}"
         if not line.get("unit_weight_kg"):
-            raise Fault(
-                "business.rule",
-                f"DHL wants the weight of each product abroad; {line['sku']} has none.",
-                pointer=f"{place}/unit_weight_kg",
-                fix="Enter it on the product, then retry. No label was bought.",
-                subject=f"weight:{line['sku']}",
-            )
+            raise without_weight(line, place)
         item["itemDescription"] = text.fits(
             line["description"], 256, NAME, "The description", f"{place}/description"
         )
         item["hsCode"] = "".join(sign for sign in line["hs_code"] if sign.isdigit())
+
+
+def without_weight(line, place):
+    return Fault(
+        "business.rule",
+        f"DHL wants the weight of each product abroad; {line['sku']} has none.",
+        pointer=f"{place}/unit_weight_kg",
+        fix="Enter it on the product, then retry. No label was bought.",
+        subject=f"weight:{line['sku']}",
+    )
 
 
 # -- answers -----------------------------------------------------------------------------------
@@ -148,35 +169,80 @@ def interpret(sending, response):
     document = sending.document
     about = document.get("number") or document["reference"]
     told = errors.read(response, refusals)
-    if response.status == 207 and document["action"] == "buy":
-        return refused(_half(response, told, about))
-    fault = errors.fault(response, NAME, about, told)
     if document["action"] == "void":
-        return refused(fault) if fault else accepted(note="DHL has voided the label.", content={})
-    if fault:
-        return refused(fault)
+        return _voided(response, told, about)
+    if document.get("purpose") == "return":
+        fault = errors.fault(response, NAME, about, told)
+        return refused(fault) if fault else dhl_returns.interpret(document, response)
+    if not 200 <= response.status < 300:
+        return refused(errors.fault(response, NAME, about, told))
     items = common.plain(response).get("items") or []
-    if len(items) != len(document["parcels"]) or not all(i.get("shipmentNo") for i in items):
+    made = [item for item in items if item.get("shipmentNo") and _went_well(item)]
+    if len(made) == len(items) == len(document["parcels"]):
+        content = _bought(items, document)
+        return accepted(content["id"], "; ".join(_warnings(items)), content=content)
+    if not items:
         return refused(errors.unreadable(NAME, about))
-    content = _bought(items, document)
-    return accepted(content["id"], "; ".join(_warnings(items)), content=content)
+    return refused(_half(items, made, told, about))
 
 
-def _half(response, told, about):
+def _went_well(item):
+    """Of several shipments in one call DHL answers 207, and for each how it went."""
+    status = item.get("sstatus") or {}
+    return 200 <= int(status.get("status") or status.get("statusCode") or 200) < 300
+
+
+# Of a void: there is no such label (any more).
+_GONE = re.compile(
+    r"(not|nicht).{0,20}(exist|found|gefunden)|unknown|unbekannt"
+    r"|(already|bereits).{0,20}(delet|cancel|gelöscht|storn)",
+    re.IGNORECASE,
+)
+
+
+def _voided(response, told, about):
+    items = common.plain(response).get("items") or [] if 200 <= response.status < 300 else []
+    kept = [item for item in items if not _went_well(item)]
+    said = [message for _code, message in told] if not items else []
+    said += [_words_of(item) for item in kept]
+    if said and all(_GONE.search(words) for words in said):
+        return accepted(note=f"DHL had no such label any more: {'; '.join(said)}", content={})
+    if kept:
+        return refused(
+            Fault(
+                "transport.rejected",
+                f"DHL did not void {about}: {'; '.join(said)[:500]}.",
+                fix="A label is valid until the day is closed. One that is not used is not charged.",
+                subject=f"dhl:void:{said[0][:60]}",
+            )
+        )
+    fault = errors.fault(response, NAME, about, [] if items else told)
+    return refused(fault) if fault else accepted(note="DHL has voided the label.", content={})
+
+
+def _words_of(item):
+    status = item.get("sstatus") or {}
+    found = [each.get("validationMessage") for each in item.get("validationMessages") or ()]
+    words = "; ".join(filter(None, [*found, status.get("detail") or status.get("title")]))
+    return f"{item.get('shipmentNo') or '?'}: {words}".rstrip(".")
+
+
+def _half(items, made, told, about):
     """Some of the labels were made: a person voids them, or the parcels would be paid twice."""
-    items = common.plain(response).get("items") or []
-    numbers = [str(item["shipmentNo"]) for item in items if item.get("shipmentNo")]
-    said = "; ".join(message for _code, message in told) or "it did not say why"
+    numbers = [str(item["shipmentNo"]) for item in made]
+    left = [_words_of(item) for item in items if item not in made]
+    said = "; ".join(message for _code, message in told) or "; ".join(left) or "it did not say why"
     if not numbers:
         return Fault(
             "transport.rejected",
-            f"DHL refused {about}: {said}.",
+            f"DHL refused {about}: {said.rstrip('.')}.",
             fix=errors.DEFAULT,
             subject=f"dhl {said[:60]}",
         )
     return Fault(
         "order.conflict",
-        f"DHL made {len(numbers)} of {len(items)} labels of {about} ({', '.join(numbers)}): {said}.",
+        f"DHL made {len(numbers)} of {len(items)} labels of {about} ({', '.join(numbers)}): "
+        f"{said.rstrip('.')}.",
         fix="Cancel these in DHL's business portal, correct what DHL names, then retry.",
         subject="dhl:half",
     )
@@ -200,30 +266,35 @@ def _bought(items, document):
             for parcel, n in zip(document["parcels"], numbers, strict=True)
         ],
         "labels": [
-            {"name": number, **_paper(item.get("label"))}
+            {"name": number, **paper(item.get("label"))}
             for number, item in zip(numbers, items, strict=True)
         ],
     }
     papers = [
-        {"kind": "customs", "name": f"customs-{number}", **_paper(item["customsDoc"])}
+        {"kind": "customs", "name": f"customs-{number}", **paper(item["customsDoc"])}
         for number, item in zip(numbers, items, strict=True)
         if item.get("customsDoc")
     ]
     return {**made, "documents": papers} if papers else made
 
 
-def _paper(paper):
-    content = (paper or {}).get("b64") or (paper or {}).get("zpl2")
-    if not content:
-        raise Fault(
-            "schema.invalid",
-            "DHL's answer has no label.",
-            pointer="/labels",
-            fix="Print it from DHL's business portal, and ask DHL why.",
-            subject="dhl:label",
-        )
-    kind = "zpl" if (paper.get("fileFormat") or "").upper().startswith("ZPL") else "pdf"
-    return pictures.kept(content, kind)
+def paper(found):
+    """:param found: a Document of DHL's: PDF comes in base64, ZPL as it is
+    :return: dict with ``format`` and ``content``
+    """
+    found = found or {}
+    if found.get("b64"):
+        kind = "zpl" if (found.get("fileFormat") or "").upper().startswith("ZPL") else "pdf"
+        return pictures.kept(found["b64"], kind)
+    if found.get("zpl2"):
+        return pictures.kept(base64.b64encode(found["zpl2"].encode()).decode(), "zpl")
+    raise Fault(
+        "schema.invalid",
+        "DHL's answer has no label.",
+        pointer="/labels",
+        fix="Print it from DHL's business portal, and ask DHL why.",
+        subject="dhl:label",
+    )
 
 
 def unknown(sending):

@@ -181,7 +181,10 @@ def rate_request(document, options):
 def refusals(content):
     settings = library.mapper(CARRIER, account_number="").settings
     found = library.part("providers.fedex.error").parse_error_response(content, settings)
-    return [(str(each.code), str(each.message)) for each in found if each.level == "error"]
+    # without a code it is what FedEx says of a call that went well
+    return [
+        (str(each.code), str(each.message)) for each in found if each.level == "error" and each.code
+    ]
 
 
 def interpret(sending, response):
@@ -368,17 +371,30 @@ def track(client, numbers):
         raise fault
     results = (response.json().get("output") or {}).get("completeTrackResults") or []
     return [
-        {"trackingNumber": each["trackingNumber"], "scanEvents": scans, "dateAndTimes": dates}
+        {"trackingNumber": each["trackingNumber"], **found}
         for each in results
-        for found in (each.get("trackResults") or [{}])[:1]
-        for scans, dates in [(found.get("scanEvents"), found.get("dateAndTimes") or [])]
-        if scans
+        for found in _newest(each.get("trackResults") or ())
     ]
+
+
+def _newest(found):
+    """FedEx uses a number again, and tells of all parcels that had it: the one that was scanned
+    last is meant.
+
+    :return: list of one dict; empty where nothing is known
+    """
+    known = [
+        {"scanEvents": each["scanEvents"], "dateAndTimes": each.get("dateAndTimes") or []}
+        for each in found
+        if each.get("scanEvents")
+    ]
+    known.sort(key=lambda each: max(scan["at"] for scan in _scans(each["scanEvents"])))
+    return known[-1:]
 
 
 def scanned(wire):
     """:param wire: of ``track``. :return: list of one document, the newest scan first"""
-    scans = sorted((_scan(each) for each in wire["scanEvents"]), key=lambda s: s["at"])
+    scans = sorted(_scans(wire["scanEvents"]), key=lambda scan: scan["at"])
     newest, *earlier = reversed(scans)
     made = {"tracking": wire["trackingNumber"], **newest}
     promised = [
@@ -391,17 +407,38 @@ def scanned(wire):
     return [made]
 
 
-def _scan(event):
+def _scans(events):
+    """FedEx leaves out the offset of a scan now and then: it is that of the one beside it.
+
+    :return: list of dicts, in the order of the events
+    """
+    moments = [datetime.datetime.fromisoformat(e["date"].replace("Z", "+00:00")) for e in events]
+    zones = [at.tzinfo for at in moments]
+    if not any(zones):
+        raise Fault(
+            "mapping.failed",
+            "FedEx does not say when this was: no scan has its time zone.",
+            pointer="/scanEvents/0/date",
+            fix="Discard it: the next scan says more.",
+            subject="fedex:moment",
+        )
+    beside = next(zone for zone in zones if zone)
+    scans = []
+    for event, at in zip(events, moments, strict=True):
+        beside = at.tzinfo or beside
+        scans.append(_scan(event, at.replace(tzinfo=beside)))
+    return scans
+
+
+def _scan(event, at):
     place = event.get("scanLocation") or {}
     where = [place.get("city"), place.get("stateOrProvinceCode"), place.get("countryCode")]
     words = " – ".join(
         filter(None, (event.get("eventDescription"), event.get("exceptionDescription")))
     )
-    at = datetime.datetime.fromisoformat(event["date"].replace("Z", "+00:00"))
-    utc = at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)
     made = {
         "status": statuses.fedex(event.get("eventType"), event.get("derivedStatusCode")),
-        "at": utc.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "at": at.astimezone(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     where = ", ".join(filter(None, where))
     made |= {"place": where[:200]} if where else {}

@@ -76,10 +76,19 @@ def dhl(found, place, country):
     }
     if place == "to":
         made["additionalAddressInformation1"] = fits("street2", 60, "The second line")
-        made["state"] = fits("state", 20, "The state") if found["country"] != "DE" else None
-        digits = text.phone(found.get("phone"), found["country"], 19, "DHL", place)[0]
-        made["phone"] = f"+{digits}" if digits and found["phone"].strip()[:1] == "+" else digits
+        if found["country"] != "DE":  # at home DHL takes neither
+            made["state"] = _dhl_state(found)
+            digits = text.phone(found.get("phone"), found["country"], 19, "DHL", place)[0]
+            made["phone"] = f"+{digits}" if digits and found["phone"].strip()[:1] == "+" else digits
     return _filled(made)
+
+
+def _dhl_state(found):
+    """DHL wants the states of the USA as ISO 3166-2 has them, e.g. US-TX."""
+    state = found.get("state")
+    if state and found["country"] == "US":
+        state = f"US-{state}"
+    return text.fits(state, 20, "DHL", "The state", "/to/state")
 
 
 def _filled(made):

@@ -6,11 +6,13 @@ from odoo.addons.seam.engine import exchange, signature
 from odoo.addons.seam.engine.fault import Fault
 
 from .. import const
-from ..engine import dhl, errors, fedex, ups, ups_events, ups_rates
+from ..engine import dhl, errors, fedex, ups, ups_alerts, ups_events, ups_rates
 
 LABEL = "seam.handler.delivery.label"
 RATE = "seam.handler.delivery.rate"
 TRACKING = "seam.handler.delivery.tracking"
+SUBSCRIPTION = "seam.handler.delivery.subscription"
+MANIFEST = "seam.handler.delivery.manifest"
 
 
 class SeamConnectorKarrio(models.AbstractModel):
@@ -34,11 +36,15 @@ class SeamConnectorKarrio(models.AbstractModel):
     def _check_handler(self, flow, *handlers):
         """:raise Fault: ``config.invalid``"""
         if flow.handler not in handlers:
+            name = const.NAMES[self._carrier]
             raise Fault(
                 "config.invalid",
-                self.env._(
-                    "%s takes shipping labels, says what they cost, and tells where parcels are.",
-                    const.NAMES[self._carrier],
+                const.WITHOUT_MANIFESTS[self._carrier]
+                if flow.handler == MANIFEST
+                else self.env._(
+                    "%(name)s does not take this. It is asked for: %(does)s.",
+                    name=name,
+                    does=", ".join(const.DOES[self._carrier]),
                 ),
                 fix=self.env._("Choose another handler on the flow, or another system."),
                 subject=flow.code,
@@ -73,18 +79,24 @@ class SeamConnectorUps(models.AbstractModel):
         return ups_events.alerted(wire)
 
     def _to_request(self, flow, sending):
-        self._check_handler(flow, LABEL, RATE)
+        self._check_handler(flow, LABEL, RATE, SUBSCRIPTION)
         if flow.handler == RATE:
             return ups_rates.rate_request(sending.document, flow.options)
+        if flow.handler == SUBSCRIPTION:
+            return ups_alerts.request(sending)
         return ups.request(sending, flow.options)
 
     def _interpret(self, flow, sending, response):
         if flow.handler == RATE:
             told = ups_rates.rate_answer(sending.document, response)
             return exchange.accepted(content=told)
+        if flow.handler == SUBSCRIPTION:
+            return ups_alerts.interpret(sending, response)
         return ups.interpret(sending, response)
 
     def _look_up(self, client, flow, sending):
+        if flow.handler == SUBSCRIPTION:
+            raise NotImplementedError  # asked for twice it is the same
         return ups.look_up(client, sending, flow.options)
 
     def _track(self, client, flow, numbers):

@@ -20,13 +20,19 @@ FLOWS = (
         "carries": "event",
     },
     {
+        "code": "subscriptions",
+        "handler": "seam.handler.delivery.subscription",
+        "direction": "out",
+        "carries": "event",
+    },
+    {
         "code": "tracking",
         "handler": "seam.handler.delivery.tracking",
         "carries": "state",
     },
 )
-# Who cannot be asked for prices.
-WITHOUT_RATES = {"dhl_parcel_de"}
+# Flows that not every carrier has.
+ONLY = {"rates": {"ups", "fedex"}, "subscriptions": {"ups"}}
 # Contract of what a carrier pushes.
 PUSHED = {"ups": "ups-track-alert"}
 
@@ -88,8 +94,8 @@ class SeamSystem(models.Model):
         self.write(self._karrio_defaults())
         there = set(self.flow_ids.mapped("code"))
         for values in FLOWS:
-            unknown = values["code"] == "rates" and self.connector in WITHOUT_RATES
-            if values["code"] not in there and not unknown:
+            known = self.connector in ONLY.get(values["code"], const.NAMES)
+            if known and values["code"] not in there:
                 self._karrio_flow(values)
 
     def _karrio_defaults(self):
@@ -103,6 +109,12 @@ class SeamSystem(models.Model):
             values["auth"] = "basic"
         return values
 
+    def _without_manifests(self):
+        """:return: a sentence about why this carrier gets no list, or what Odoo says"""
+        if self._is_karrio():
+            return const.WITHOUT_MANIFESTS[self.connector]
+        return super()._without_manifests()
+
     def _client(self):
         client = super()._client()
         return DhlClient.of(client) if self.connector == "dhl_parcel_de" else client
@@ -115,6 +127,7 @@ class SeamSystem(models.Model):
         names = {
             "labels": self.env._("Labels"),
             "rates": self.env._("Prices"),
+            "subscriptions": self.env._("Subscriptions to scans"),
             "tracking": self.env._("Tracking"),
         }
         contract = self.env["seam.contract"].search(

@@ -1,1 +1,8 @@
-from . import test_connector, test_others, test_story, test_ups, test_vendor_description
+from . import (
+    test_connector,
+    test_others,
+    test_story,
+    test_subscription,
+    test_ups,
+    test_vendor_description,
+)

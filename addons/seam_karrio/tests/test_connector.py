@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.seam.engine.fault import Fault
@@ -66,7 +66,7 @@ class TestLabels(KarrioCase, connector_case.OutgoingConnectorCase):
 class TestSetUp(KarrioCase):
     def test_everything_is_set_up_by_one_button(self):
         self.system.action_karrio_setup()
-        self.assertEqual(sorted(self.flows), ["labels", "rates", "tracking"])
+        self.assertEqual(sorted(self.flows), ["labels", "rates", "subscriptions", "tracking"])
         self.assertEqual(self.flows["labels"].direction, "out")
         self.assertEqual(self.flows["labels"].handler, "seam.handler.delivery.label")
         contract = self.flows["tracking"].contract_version_id.contract_id
@@ -127,6 +127,29 @@ class TestSetUp(KarrioCase):
             with Answers(answer(denied, status)).patched(), self.assertRaises(Fault) as caught:
                 self.code()._probe(self.system._client(), self.system)
             self.assertEqual(caught.exception.code, code)
+
+    def test_who_makes_no_manifests_says_so_before_anybody_tries(self):
+        values = {
+            "name": "Manifests",
+            "code": "manifests",
+            "system_id": self.system.id,
+            "direction": "out",
+            "carries": "event",
+            "handler": "seam.handler.delivery.manifest",
+        }
+        with self.assertRaisesRegex(ValidationError, "its driver scans each parcel"):
+            self.env["seam.flow"].create(values)
+        self.assertIn("scans each parcel", self.system._without_manifests())
+        conf = self.conf()._replace(handler=values["handler"])
+        with self.assertRaises(Fault) as caught:
+            self.code()._to_request(conf, self.sending({}))
+        self.assertIn("scans each parcel", caught.exception.message)
+        conf = self.conf()._replace(handler="seam.handler.none")
+        with self.assertRaises(Fault) as caught:
+            self.code()._to_request(conf, self.sending({}))
+        self.assertIn("labels, prices, tracking", caught.exception.message)
+        self.assertEqual(set(const.WITHOUT_MANIFESTS), set(const.NAMES))
+        self.assertEqual(set(const.DOES), set(const.NAMES))
 
     def test_karrio_gets_no_credentials_and_calls_nobody(self):
         settings = library.mapper("ups", account_number="").settings

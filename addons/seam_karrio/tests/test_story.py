@@ -113,6 +113,24 @@ class TestStory(DeliveryCase):
         self.assertEqual(picking.seam_shipment_ids.state, "bought")
         self.assertEqual(len(self.bought()), 1)
 
+    def test_ups_is_asked_to_tell_of_the_parcel(self):
+        picking = self.ship()
+        self.send_out()
+        self.send_out()
+        parcel = picking.seam_shipment_ids.parcel_ids
+        self.assertEqual(parcel.push_state, "subscribed")
+        self.assertIn(parcel.tracking, self.there.messenger.subscribers)
+
+    def test_a_parcel_that_is_on_its_way_is_not_voided(self):
+        picking = self.ship()
+        self.send_out()
+        self.there.road.scan(picking.carrier_tracking_ref, "accepted", "Berlin, DE")
+        picking.cancel_shipment()
+        self.commit()
+        self.send_out()
+        self.assertEqual(picking.seam_shipment_ids.state, "bought")
+        self.assertIn("is on its way", picking.seam_label_text)
+
     def test_prices_and_scans(self):
         client, conf = self.system._client(), self._conf(self.flow)
         rates = conf._replace(handler="seam.handler.delivery.rate")

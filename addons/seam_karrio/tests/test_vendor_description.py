@@ -1,8 +1,8 @@
 """Every request that is made to UPS, held against UPS's own descriptions (OpenAPI 3).
 
 The descriptions are UPS's and not a part of this repository: they are looked for in
-``SEAM_SPECS`` (a folder with ``ups/Shipping.yaml``, ``ups/Rating.yaml`` and
-``ups/Tracking.yaml``), and without them these tests are skipped. The same requests go to
+``SEAM_SPECS`` (a folder with ``ups/Shipping.yaml``, ``ups/Rating.yaml``, ``ups/Tracking.yaml`` and
+``ups/UPSTrackAlert.yaml``), and without them these tests are skipped. The same requests go to
 Prism, a mock server that validates what it gets, where it is installed; see
 docs/connectors/karrio.md.
 """
@@ -29,7 +29,10 @@ from . import ups_answers as said
 from .karrio_case import CASH, LABELS, RATES, KarrioCase, buy, void
 
 UPS = SPECS / "ups"
-FILES = ("Shipping.yaml", "Rating.yaml", "Tracking.yaml")
+FILES = ("Shipping.yaml", "Rating.yaml", "Tracking.yaml", "UPSTrackAlert.yaml")
+# Where a description tells its operations below an address of its own.
+BELOW = {"UPSTrackAlert.yaml": "/track/{version}"}
+ALERTS = Path(__file__).parents[1] / "samples" / "alerts"
 
 _MONEY = {"minLength": 1, "maxLength": 11}
 # Where UPS's description contradicts its own words or examples: what is meant.
@@ -58,6 +61,8 @@ def content(name):
     """A description as it can be read: it has tabs where YAML forbids them."""
     text = (UPS / name).read_text(encoding="utf-8")
     found = yaml.load(re.sub(r"[ \t]*\t[ \t]*$", "", text, flags=re.MULTILINE), yaml.CSafeLoader)
+    below = BELOW.get(name, "")
+    found["paths"] = {below + path: item for path, item in found["paths"].items()}
     for schema, (field, meant) in CONTRADICTIONS.get(name, {}).items():
         found["components"]["schemas"][schema]["properties"][field].update(meant)
     return found
@@ -77,7 +82,8 @@ class Description:
         return None
 
     def _check(self, operation, in_path, request):
-        wrong, described = [], operation.get("parameters", [])
+        wrong = []
+        described = [self._resolved(each) for each in operation.get("parameters", [])]
         headers = {name.lower(): value for name, value in request.headers.items()}
         given = {"path": in_path, "query": dict(request.params), "header": headers}
         for parameter in described:
@@ -101,7 +107,10 @@ class Description:
     def errors(self, schema, value):
         """``maximum`` stands at texts and objects, where it says nothing."""
         schema = {**schema, "components": self.content["components"]}
-        validator = jsonschema.Draft4Validator(schema)
+        # OpenAPI 3.1 is JSON Schema 2020-12, 3.0 is like draft 4
+        newer = self.content["openapi"].startswith("3.1")
+        kind = jsonschema.Draft202012Validator if newer else jsonschema.Draft4Validator
+        validator = kind(schema)
         return [
             f"{'/'.join(map(str, error.path))}: {error.message}"
             for error in validator.iter_errors(value)
@@ -109,7 +118,7 @@ class Description:
 
     def _unknown(self, schema, value, place):
         """Fields that are not described: UPS may overlook them without a word."""
-        schema = self._resolved(schema)
+        schema = self._whole(schema)
         if isinstance(value, dict):
             for name, inner in value.items():
                 if name not in schema.get("properties", {}):
@@ -124,8 +133,18 @@ class Description:
 
     def _resolved(self, schema):
         while "$ref" in schema:
-            schema = self.content["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+            kind, name = schema["$ref"].split("/")[-2:]
+            schema = self.content["components"][kind][name]
         return schema
+
+    def _whole(self, schema):
+        """:return: a schema with the properties of those that it is made of"""
+        schema = self._resolved(schema)
+        parts = [self._whole(part) for part in schema.get("allOf", ())]
+        properties = dict(schema.get("properties", {}))
+        for part in parts:
+            properties |= part.get("properties", {})
+        return {**schema, "properties": properties}
 
 
 class DescriptionCase(KarrioCase):
@@ -147,6 +166,11 @@ class DescriptionCase(KarrioCase):
             lost = self.sending(buy(label_format=kind))
             found[f"recovery {kind}"] = ups.recovery(lost, conf.options)
         found["reference"] = ups.by_reference(self.sending(buy()), conf.options)
+        for name, numbers in (("one", 1), ("many", const.UPS_SUBSCRIBED)):
+            tracking = [f"1ZA1B2C368{number:08}" for number in range(numbers)]
+            asked = self.sending({"reference": "WH/OUT/00012-7", "tracking": tracking})
+            conf_of_alerts = self.conf("subscriptions")
+            found[f"subscription: {name}"] = connector._to_request(conf_of_alerts, asked)
         found["track"] = ups_events.track_request("1ZA1B2C36800000016")
         for name, make in RATES.items():
             found[f"rates: {name}"] = ups_rates.rate_request(make(), conf.options)
@@ -213,6 +237,53 @@ class TestDescription(DescriptionCase):
         ):
             schema = {"$ref": f"#/components/schemas/{name}"}
             self.assertEqual(description.errors(schema, made), [], name)
+
+
+@tagged("post_install", "-at_install")
+class TestTrackAlert(DescriptionCase):
+    """What UPS pushes, and what it answers to a subscription."""
+
+    def alerts(self):
+        return Description("UPSTrackAlert.yaml")
+
+    def errors(self, name, value):
+        return self.alerts().errors({"$ref": f"#/components/schemas/{name}"}, value)
+
+    def test_its_own_examples_are_understood(self):
+        push = self.alerts().content["webhooks"]["TrackingEvent"]["post"]["requestBody"]
+        examples = push["content"]["application/json"]["examples"].values()
+        conf = self.conf("tracking")
+        statuses = []
+        for example in examples:
+            wire = json.loads(json.dumps(example["value"]))
+            self.assertEqual(conf.wire_validator().violations(wire), [])
+            (document,) = self.code()._to_documents(conf, "", wire)
+            self.assertEqual(conf.document_validator().violations(document), [])
+            statuses.append(document["status"])
+        self.assertEqual(statuses, ["out_for_delivery", "delivered"])
+
+    def test_our_samples_are_as_ups_describes_them(self):
+        """UPS says that what it does not know is left out or empty, and describes no empty one."""
+        for file in sorted(ALERTS.glob("*.json")):
+            body = json.loads(file.read_text(encoding="utf-8"))["body"]
+            told = {name: value for name, value in body.items() if value}
+            place = told.get("activityLocation") or {}
+            told["activityLocation"] = {name: value for name, value in place.items() if value}
+            self.assertEqual(self.errors("TrackingEventRequest", told), [], file.name)
+
+    def test_answers_to_a_subscription(self):
+        number = "1ZA1B2C36800000016"
+        for name, made in (
+            ("PackageSubscriptionSuccessResponse", {"validTrackingNumbers": [number]}),
+            (
+                "PackageSubscriptionErrorResponse",
+                {
+                    "invalidTrackingNumbers": [number],
+                    "response": {"errors": [{"code": "VSS210", "message": "None is valid."}]},
+                },
+            ),
+        ):
+            self.assertEqual(self.errors(name, made), [])
 
 
 @tagged("post_install", "-at_install")
@@ -288,3 +359,8 @@ class TestPrism(PrismMixin, DescriptionCase):
         found = self.asked("Tracking.yaml")
         self.assertEqual({key: wrong for key, wrong in found.items() if wrong}, {})
         self.assertEqual(sorted(found), ["reference", "track"])
+
+    def test_subscriptions(self):
+        found = self.asked("UPSTrackAlert.yaml")
+        self.assertEqual({key: wrong for key, wrong in found.items() if wrong}, {})
+        self.assertEqual(len(found), 2)
