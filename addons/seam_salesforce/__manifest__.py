@@ -1,0 +1,15 @@
+{
+    "name": "Seam: Salesforce",
+    "summary": "Accounts, contacts and opportunities of Salesforce agree with Odoo, both ways",
+    "version": "19.0.1.0.0",
+    "author": "Seam contributors",
+    "license": "LGPL-3",
+    "category": "Sales/CRM",
+    "depends": ["seam_crm"],
+    "external_dependencies": {"python": ["simple-salesforce"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "data/seam_contract_data.xml",
+        "views/seam_system_views.xml",
+    ],
+}

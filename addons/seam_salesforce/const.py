@@ -1,0 +1,119 @@
+"""Salesforce's own words.
+
+REST API: https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/
+Bulk API 2.0 queries: https://developer.salesforce.com/docs/atlas.en-us.api_asynch.meta/api_asynch/
+Objects: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/
+"""
+
+import re
+
+# What a query job is made with, its results must be fetched with (Bulk API 2.0).
+VERSION = "62.0"
+BASE = f"services/data/v{VERSION}"
+SOBJECTS = f"{BASE}/sobjects"
+LIMITS = f"{BASE}/limits"
+TOKEN_PATH = "services/oauth2/token"
+# Whom a signed login is for. https://help.salesforce.com/s/articleView?id=sf.remoteaccess_oauth_jwt_flow.htm
+AUDIENCES = {"production": "https://login.salesforce.com", "test": "https://test.salesforce.com"}
+
+# document → object
+OBJECTS = {"crm-company": "Account", "crm-contact": "Contact", "crm-deal": "Opportunity"}
+DOCUMENTS = {
+    "seam.handler.crm.company": "crm-company",
+    "seam.handler.crm.contact": "crm-contact",
+    "seam.handler.crm.deal": "crm-deal",
+}
+# Merged away is only what has this field.
+MERGEABLE = ("Account", "Contact")
+
+# document → document's field → Salesforce's field. Accounts have no e-mail address and no tax
+# number of their own; both may be mapped to a custom field.
+FIELDS = {
+    "crm-company": {
+        "name": "Name",
+        "phone": "Phone",
+        "website": "Website",
+        "street": "BillingStreet",
+        "city": "BillingCity",
+        "zip": "BillingPostalCode",
+        "state": "BillingState",
+        "country": "BillingCountry",
+        "owner": "OwnerId",
+        "description": "Description",
+        "parent": "ParentId",
+    },
+    "crm-contact": {
+        "name": "Name",
+        "email": "Email",
+        "phone": "Phone",
+        "street": "MailingStreet",
+        "city": "MailingCity",
+        "zip": "MailingPostalCode",
+        "state": "MailingState",
+        "country": "MailingCountry",
+        "owner": "OwnerId",
+        "description": "Description",
+        "title": "Title",
+        "company": "AccountId",
+    },
+    "crm-deal": {
+        "name": "Name",
+        "stage": "StageName",
+        "amount": "Amount",
+        "close_date": "CloseDate",
+        "owner": "OwnerId",
+        "description": "Description",
+    },
+}
+# Fields of a document that are known though no usual line names them.
+OPTIONAL = {"crm-deal": {"probability": "Probability"}}
+# A contact's name has two parts that can be written.
+FIRST_NAME, LAST_NAME = "FirstName", "LastName"
+# field that holds the id of another record → field of the same query that holds its name
+REFERENCES = {"ParentId": "Parent", "AccountId": "Account", "ContactId": "Contact"}
+NUMBERS = {"amount", "probability"}
+
+ALWAYS = ("Id", "SystemModstamp", "IsDeleted", "LastModifiedBy.Name")
+DEAL_ALWAYS = ("AccountId", "Account.Name", "ContactId", "Contact.Name", "IsClosed", "IsWon")
+LINES = (
+    "(SELECT Id, ProductCode, Product2Id, Name, Description, Quantity, UnitPrice, Discount "
+    "FROM OpportunityLineItems)"
+)
+# In CSV all values are text: these are not.
+BOOLEANS = {"IsDeleted", "IsClosed", "IsWon"}
+CSV_NUMBERS = {"Amount", "Probability"}
+NUMBER_TYPES = {"currency", "double", "int", "percent", "long"}
+
+FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,4}")
+ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+LIMIT_INFO = re.compile(r"\bapi-usage=(\d+)/(\d+)")
+
+# Our id on their records, unless the administrator chose another field.
+EXTERNAL_ID = "Seam_Id__c"
+
+TOPIC = "pulled"
+# Merged ids that the pull adds to the record that survived.
+MERGED = "MergedRecordIds"
+
+# A record that was saved later may have an earlier SystemModstamp: of long transactions.
+OVERLAP_SECONDS = 600
+# Rows of one page of a bulk result; halved where they are too large.
+BULK_ROWS = 5000
+BULK_ROWS_LEAST = 100
+# A bulk job that failed is begun again this often.
+BULK_TRIES = 3
+POLL_SECONDS = (1, 2, 4, 8, 15, 30, 60)
+# Merges are remembered for so long: until then every state of the survivor tells of them.
+MERGED_DAYS = 7
+MERGED_MOST = 500
+# Merges of merges that are followed.
+MERGED_DEPTH = 5
+# How often a record that survived is looked for in one call.
+IDS_PER_QUERY = 200
+
+# When the calls that are left are asked for anew, once none may be made.
+QUOTA_SECONDS = 900
+# The count of calls is written down this often.
+USAGE_SECONDS = 30
+# After a refusal for the number of calls: they count for 24 hours, and come back hour by hour.
+LIMIT_RETRY_SECONDS = 1800

@@ -1,0 +1,86 @@
+"""Which field of Salesforce's is which of a document's. Pure."""
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const
+
+
+def usual(document):
+    """:return: dict document's field → Salesforce's field"""
+    return {**const.FIELDS[document], **const.OPTIONAL.get(document, {})}
+
+
+def lines(document, options, direction):
+    """The administrator's lines of one direction.
+
+    :param options: dict of the flow, with ``crm_fields``
+    :param direction: ``in`` or ``out``
+    :return: dict document's field → Salesforce's field
+    :raise Fault: ``config.invalid``; a line cannot be used
+    """
+    found = {}
+    for vendor, name, way in options.get("crm_fields") or ():
+        if way not in ("both", direction):
+            continue
+        vendor = vendor or usual(document).get(name, "")
+        if not const.FIELD_NAME.fullmatch(vendor):
+            raise _no_field(name, vendor)
+        if "." in vendor and direction == "out":
+            continue
+        found[name] = vendor
+    return found
+
+
+def _no_field(name, vendor):
+    return Fault(
+        "config.invalid",
+        f"“{vendor}” is no name of a field of Salesforce."
+        if vendor
+        else f"It is not said which field of Salesforce “{name}” is.",
+        fix="Enter the partner's field under “CRM fields” of the system, or archive the line.",
+        subject=f"crm field:{name}",
+    )
+
+
+def place(name):
+    """:return: JSON Pointer of a document's field"""
+    if name == "archived":
+        return "/archived"
+    return f"/custom/{name[7:]}" if name.startswith("custom.") else f"/fields/{name}"
+
+
+def selected(document, options):
+    """:return: list of the fields that are asked for, each once"""
+    mapped = lines(document, options, "in")
+    names = list(const.ALWAYS)
+    if const.OBJECTS[document] in const.MERGEABLE:
+        names.append("MasterRecordId")
+    if document == "crm-deal":
+        names += const.DEAL_ALWAYS
+        if options.get("salesforce_multi_currency"):
+            names.append("CurrencyIsoCode")
+    for name, vendor in mapped.items():
+        names += _parts(document, name, vendor)
+    return list(dict.fromkeys(names))
+
+
+def _parts(document, name, vendor):
+    if document == "crm-contact" and vendor == "Name":
+        return [const.FIRST_NAME, const.LAST_NAME]
+    if name == "owner":
+        owner = vendor.removesuffix("Id") if vendor.endswith("Id") else vendor
+        return [vendor, f"{owner}.Email", f"{owner}.Name"]
+    if vendor in const.REFERENCES:
+        return [vendor, f"{const.REFERENCES[vendor]}.Name"]
+    return [vendor]
+
+
+def query(document, options, where="", ordered=True, with_lines=False):
+    """:return: SOQL, with ``where`` quoted already"""
+    names = selected(document, options)
+    if with_lines and document == "crm-deal" and options.get("salesforce_products"):
+        names.append(const.LINES)
+    text = f"SELECT {', '.join(names)} FROM {const.OBJECTS[document]}"
+    if where:
+        text += f" WHERE {where}"
+    return f"{text} ORDER BY SystemModstamp, Id" if ordered else text

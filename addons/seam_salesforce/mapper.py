@@ -1,0 +1,213 @@
+"""Salesforce's records as documents. Pure: nothing here knows Odoo."""
+
+import re
+from datetime import datetime, timezone
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const, fields
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)", re.ASCII
+)
+
+
+def documents(document, wire, options):
+    """:param document: ``crm-company``, ``crm-contact`` or ``crm-deal``
+    :param wire: a record as the REST interface has it
+    :return: list of one document
+    """
+    if wire.get("IsDeleted"):
+        return [_gone(wire)]
+    made = {**_head(wire), "fields": {}}
+    if wire.get(const.MERGED):
+        made["merged"] = list(wire[const.MERGED])
+    for name, vendor in fields.lines(document, options, "in").items():
+        _put(made, document, name, vendor, wire)
+    if document == "crm-deal":
+        _deal(made, wire, options)
+    return [made]
+
+
+def _head(wire):
+    person = (wire.get("LastModifiedBy") or {}).get("Name")
+    return {
+        "id": wire["Id"],
+        "modified": moment(wire.get("SystemModstamp"), "/SystemModstamp"),
+        **({"modified_by": person} if person else {}),
+    }
+
+
+def _gone(wire):
+    """Deleted; or merged away, of which the survivor tells."""
+    head = _head(wire)
+    if not wire.get("MasterRecordId"):
+        return {**head, "deleted": True}
+    return {**head, "id": wire["MasterRecordId"], "merged": [wire["Id"]]}
+
+
+def _put(made, document, name, vendor, wire):
+    """Put one field into the document; what was not asked for is not told."""
+    if document == "crm-contact" and vendor == "Name":
+        if const.LAST_NAME in wire:
+            made["fields"][name] = _full_name(wire)
+        return
+    told, value = _found(wire, vendor)
+    if not told:
+        return
+    if name == "archived":
+        made["archived"] = _boolean(value, vendor)
+    elif name.startswith("custom."):
+        made.setdefault("custom", {})[name[7:]] = _plain(value, vendor)
+    else:
+        made["fields"][name] = _value(name, vendor, value, wire)
+
+
+def _found(wire, vendor):
+    """:return: (whether the record has the field, its value); ``A.B`` is B of what A is"""
+    value = wire
+    for part in vendor.split("."):
+        if value is None:
+            return True, None
+        if not isinstance(value, dict) or part not in value:
+            return False, None
+        value = value[part]
+    return True, value
+
+
+def _value(name, vendor, value, wire):
+    if name == "owner":
+        return _owner(vendor, value, wire)
+    if name in ("company", "contact", "parent"):
+        return reference(value, wire.get(const.REFERENCES.get(vendor, "")))
+    if name in const.NUMBERS:
+        return _number(value, vendor)
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str):
+        raise _unreadable(vendor)
+    return (
+        ", ".join(filter(None, map(str.strip, value.splitlines()))) if name == "street" else value
+    )
+
+
+def _full_name(wire):
+    """First and last name: what Salesforce's own Name adds to them cannot be written there."""
+    parts = (wire.get(const.FIRST_NAME), wire.get(const.LAST_NAME))
+    return " ".join(part.strip() for part in parts if part and part.strip()) or None
+
+
+def _owner(vendor, value, wire):
+    if not value:
+        return None
+    user = wire.get(vendor.removesuffix("Id")) or {}
+    named = {"email": user.get("Email"), "name": user.get("Name")}
+    return {"id": value, **{name: text for name, text in named.items() if text}}
+
+
+def reference(value, record):
+    """:return: another record by its id, with its name where it is known; or None"""
+    if not value:
+        return None
+    name = (record or {}).get("Name")
+    return {"id": value, **({"name": name[:500]} if name else {})}
+
+
+def _number(value, vendor):
+    if value is None or value == "":
+        return None
+    if isinstance(value, (str, bool)):
+        raise _unreadable(vendor)
+    return value
+
+
+def _boolean(value, vendor):
+    if not isinstance(value, bool):
+        raise _unreadable(vendor)
+    return value
+
+
+def _plain(value, vendor):
+    if isinstance(value, (dict, list)):
+        raise _unreadable(vendor)
+    return None if value == "" else value
+
+
+def _unreadable(vendor):
+    return Fault(
+        "mapping.failed",
+        f"Salesforce's field {vendor} holds another kind of value than it is mapped to.",
+        pointer=f"/{vendor.replace('.', '/')}",
+        fix="Map a field of the right kind under “CRM fields” of the system.",
+        subject=f"field:{vendor}",
+    )
+
+
+# -- deals -----------------------------------------------------------------------------
+
+
+def _deal(made, wire, options):
+    told = made["fields"]
+    told["company"] = reference(wire.get("AccountId"), wire.get("Account"))
+    told["contact"] = reference(wire.get("ContactId"), wire.get("Contact"))
+    currency = wire.get("CurrencyIsoCode") or options.get("salesforce_currency")
+    if currency:
+        told["currency"] = currency
+    if not isinstance(wire.get("IsClosed"), bool):
+        return
+    made["status"] = _status(wire)
+    if made["status"] == "lost":
+        # In Odoo what is lost stays in the stage in which it was.
+        told.pop("stage", None)
+    if made["status"] == "won":
+        _sold(made, wire)
+
+
+def _status(wire):
+    if not wire["IsClosed"]:
+        return "open"
+    return "won" if wire.get("IsWon") else "lost"
+
+
+def _sold(made, wire):
+    sold = (wire.get("OpportunityLineItems") or {}).get("records")
+    if sold:
+        made["lines"] = [_line(line) for line in sold]
+
+
+def _line(line):
+    name = line.get("Description") or line.get("Name")
+    return {
+        "id": line["Id"],
+        # Without a code a person says which product it is, once.
+        "sku": line.get("ProductCode") or line.get("Product2Id") or line["Id"],
+        "quantity": line.get("Quantity"),
+        **({"name": name[:2000]} if name else {}),
+        **({"price": line["UnitPrice"]} if line.get("UnitPrice") is not None else {}),
+        **({"discount": line["Discount"]} if line.get("Discount") is not None else {}),
+    }
+
+
+# -- times -----------------------------------------------------------------------------
+
+
+def moment(text, pointer):
+    """:return: Salesforce's time as RFC 3339, in UTC
+    :raise Fault: ``mapping.failed``; it is none
+    """
+    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    try:
+        at = datetime.fromisoformat(found[1] + _offset(found[3])).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        raise Fault(
+            "mapping.failed",
+            f"“{str(text)[:40]}” is no moment as Salesforce writes it.",
+            pointer=pointer,
+            subject="moment",
+        ) from None
+    digits = (found[2] or "").rstrip("0")
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{digits}" if digits else "") + "Z"
+
+
+def _offset(text):
+    return "+00:00" if text == "Z" else f"{text[:3]}:{text[-2:]}"

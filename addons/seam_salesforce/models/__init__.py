@@ -1,0 +1,7 @@
+from . import (
+    seam_salesforce_usage,
+    seam_system,
+    seam_system_directory,
+    seam_flow,
+    seam_connector_salesforce,
+)

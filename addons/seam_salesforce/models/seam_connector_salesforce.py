@@ -1,0 +1,138 @@
+from odoo import models
+
+from odoo.addons.seam.engine import exchange, signature
+from odoo.addons.seam.engine.exchange import require_success
+from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam_crm.models.vendor import VendorField
+
+from .. import const, describe, errors, fields, library, mapper, mapper_out, pull
+
+
+class SeamConnectorSalesforce(models.AbstractModel):
+    _name = "seam.connector.salesforce"
+    _inherit = "seam.connector"
+    _description = "Salesforce"
+
+    # -- in ----------------------------------------------------------------------------
+
+    def _verify(self, headers, body, secrets):
+        """Salesforce itself is asked; what pushes its records to us signs them so."""
+        signature.verify_standard_webhook(headers, body, secrets.get("webhook", []))
+
+    def _to_documents(self, flow, topic, wire):
+        return mapper.documents(self._document_of(flow), wire, flow.options)
+
+    def _list_pages(self, client, flow, cursor):
+        client.usage.require(client, flow.options.get("salesforce_reserve") or 0)
+        return pull.page(client, self._document_of(flow), flow.options, cursor)
+
+    def _document_of(self, flow):
+        document = const.DOCUMENTS.get(flow.handler.removesuffix(".out"))
+        if document:
+            return document
+        raise Fault(
+            "config.invalid",
+            self.env._("Salesforce has companies, contacts and deals only."),
+            fix=self.env._("Choose another handler on the flow, or another system."),
+            subject=flow.code,
+        )
+
+    def _probe(self, client, system):
+        """Ask how many calls are left."""
+        limits = library.connect(client).limits()
+        daily = limits.get("DailyApiRequests") if isinstance(limits, dict) else None
+        if not daily:
+            raise errors.unreadable("its limits")
+        client.usage.write(daily["Max"] - daily["Remaining"], daily["Max"])
+        return self.env._(
+            "Salesforce lets this connection in. %(left)s of %(all)s calls of 24 hours are left.",
+            left=daily["Remaining"],
+            all=daily["Max"],
+        )
+
+    # -- out ---------------------------------------------------------------------------
+
+    def _to_request(self, flow, sending):
+        return mapper_out.request(self._document_of(flow), sending, flow.options)
+
+    def _interpret(self, flow, sending, response):
+        document = self._document_of(flow)
+        fault = errors.fault(
+            response, self._about(document, sending), self._pointers(document, flow.options)
+        )
+        if fault is None:
+            return self._taken(sending, response)
+        if sending.document.get("deleted") and fault.code == "order.conflict":
+            return exchange.accepted(note=self.env._("It was gone there already."))
+        return exchange.refused(fault)
+
+    def _taken(self, sending, response):
+        """:return: exchange.Answer"""
+        key = sending.document.get("id") or sending.external_id
+        if key:
+            return exchange.accepted(key)
+        try:
+            content = response.json()
+        except Fault:
+            content = None
+        made = content.get("id") if isinstance(content, dict) else None
+        if not isinstance(made, str) or not const.ID.fullmatch(made):
+            return exchange.refused(errors.unreadable("the record that was made"))
+        return exchange.accepted(
+            made,
+            self.env._("Made there.")
+            if content.get("created")
+            else self.env._("It was there already, under our ID."),
+        )
+
+    def _about(self, document, sending):
+        names = {
+            "crm-company": self.env._("the company"),
+            "crm-contact": self.env._("the contact"),
+            "crm-deal": self.env._("the deal"),
+        }
+        told = sending.document
+        name = (told.get("fields") or {}).get("name") or told.get("id") or told.get("odoo_id")
+        return f"{names[document]} {name}"
+
+    def _pointers(self, document, options):
+        """:return: dict Salesforce's field → JSON Pointer into our document"""
+        found = {
+            vendor: fields.place(name)
+            for name, vendor in fields.lines(document, options, "out").items()
+        }
+        if document == "crm-contact":
+            found |= dict.fromkeys((const.FIRST_NAME, const.LAST_NAME), "/fields/name")
+        if document == "crm-deal":
+            found |= {"AccountId": "/fields/company", "ContactId": "/fields/contact"}
+        return found
+
+    def _look_up(self, client, flow, sending):
+        """Is what was sent there? A difference is sent once more: it has the same effect."""
+        request = self._to_request(flow, sending)
+        if request is None:
+            return exchange.accepted()
+        wanted = request.json or {}
+        names = ",".join(["Id", *wanted])
+        response = client.request("GET", request.path, params={"fields": names})
+        if response.status in (404, 410):
+            deleted = request.method == "DELETE"
+            return exchange.accepted(note=self.env._("It is gone there.")) if deleted else None
+        require_success(response, errors.HOST)
+        there = response.json()
+        if request.method == "DELETE" or not isinstance(there, dict):
+            return None
+        if any(there.get(name) != value for name, value in wanted.items()):
+            return None
+        return exchange.accepted(
+            sending.document.get("id") or sending.external_id or there.get("Id"),
+            self.env._("Found there after a lost answer."),
+        )
+
+    # -- fields ------------------------------------------------------------------------
+
+    def _crm_vendor_fields(self, document):
+        return const.FIELDS.get(document, {})
+
+    def _crm_describe(self, client, document):
+        return [VendorField(**field) for field in describe.fields(client, document)]

@@ -1,0 +1,38 @@
+from odoo import api, models, tools
+
+OPTIONS = (
+    "salesforce_external_id",
+    "salesforce_prefix",
+    "salesforce_multi_currency",
+    "salesforce_products",
+    "salesforce_bulk_days",
+    "salesforce_reserve",
+    "salesforce_stage_new",
+    "salesforce_stage_won",
+    "salesforce_stage_lost",
+    "salesforce_orders_field",
+)
+
+
+class SeamFlow(models.Model):
+    _inherit = "seam.flow"
+
+    def _options(self):
+        options = super()._options()
+        system = self.system_id
+        if system.connector != "salesforce":
+            return options
+        currency = system.salesforce_currency_id or system.company_id.currency_id
+        return {
+            **options,
+            **{name: system[name] for name in OPTIONS},
+            "salesforce_currency": currency.name,
+            "salesforce_countries": self._salesforce_countries(),
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _salesforce_countries(self):
+        """:return: dict ISO code → English name, which Salesforce has in its addresses (cached)"""
+        countries = self.env["res.country"].sudo().with_context(lang="en_US").search([])
+        return {country.code: country.name for country in countries}

@@ -1,0 +1,12 @@
+"""How what changed is asked for: a list, or a job where much is asked for."""
+
+from . import bulk, rest
+
+
+def page(client, document, options, cursor):
+    """One page. See ``SeamConnector._list_pages``."""
+    if "job" in cursor:
+        return bulk.step(client, document, options, cursor)
+    if "next" not in cursor and bulk.is_for(cursor, options):
+        return bulk.begin(client, document, options, cursor)
+    return rest.page(client, document, options, cursor)

@@ -1,0 +1,8 @@
+from . import (
+    test_mapper,
+    test_errors,
+    test_connector,
+    test_auth,
+    test_pull,
+    test_bulk,
+)
