@@ -19,7 +19,8 @@ from tools.settings import Problem
 
 # Orders of the shop itself have smaller numbers.
 FIRST = 1_000_000
-PATIENCE = 15
+# Seconds, on a machine that has much else to do.
+PATIENCE = 60
 ENDED = {
     "done": "It is {record} in Odoo.",
     "failed": "It needs attention: {reason}",
@@ -83,7 +84,7 @@ def _tell(settings, uuid):
         os.environ.update(server)
         while True:
             [(number, state, reason, record)] = databases.query(DATABASE, statement, [uuid])
-            if state not in ("pending", "working") or time.monotonic() > deadline:
+            if state not in ("pending", "working", "waiting") or time.monotonic() > deadline:
                 break
             time.sleep(0.2)
     told = ENDED.get(state, "It is {state}: {reason}")

@@ -41,7 +41,7 @@ def description(server):
     answer = requests.get(
         f"{server.url}/seam/v1/openapi.json",
         headers={"Authorization": f"Bearer {server.key}"},
-        timeout=30,
+        timeout=120,
     )
     answer.raise_for_status()
     description = schemathesis.openapi.from_dict(answer.json())
@@ -67,7 +67,7 @@ def _try(operation, server, mode):
         case.call_and_validate(
             base_url=server.url,
             headers={"Authorization": f"Bearer {server.key}"},
-            timeout=30,
+            timeout=120,
             excluded_checks=[] if _is_plain(case) else VERDICTS,
         )
 
