@@ -26,6 +26,9 @@ class SeamParcel(models.Model):
     status_place = fields.Char("Place", readonly=True)
     status_text = fields.Char("Carrier's words", readonly=True)
     promised_date = fields.Date("Expected", readonly=True)
+    attempts = fields.Integer(
+        "Failed attempts", compute="_compute_attempts", help="To hand it over."
+    )
     scan_ids = fields.One2many("seam.parcel.scan", "parcel_id", "Scans", readonly=True)
     ask_at = fields.Datetime(
         "Carrier asked next", readonly=True, help="Empty: nothing more is to come."
@@ -43,6 +46,12 @@ class SeamParcel(models.Model):
             parcel.ask_at = parcel._next_question(now)
         parcels._release_scans()
         return parcels
+
+    @api.depends("scan_ids")
+    def _compute_attempts(self):
+        for parcel in self:
+            scans = parcel.scan_ids.sorted(lambda scan: (scan.at, scan.rank, scan.id))
+            parcel.attempts = tracking_plan.attempts([(scan.at, scan.status) for scan in scans])
 
     def _release_scans(self):
         """Carriers may tell of a parcel before its label is written down here."""

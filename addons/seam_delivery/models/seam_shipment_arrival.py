@@ -55,6 +55,12 @@ class StockPicking(models.Model):
     seam_parcel_ids = fields.Many2many(
         "seam.parcel", string="Parcels", compute="_compute_seam_parcel_ids"
     )
+    seam_attempts = fields.Integer(
+        "Failed attempts",
+        compute="_compute_seam_attempts",
+        compute_sudo=True,
+        help="How often the carrier tried to hand over one of its parcels.",
+    )
     seam_tracking_url = fields.Char(
         "Tracking page",
         compute="_compute_seam_tracking_url",
@@ -66,6 +72,10 @@ class StockPicking(models.Model):
         for picking in self:
             shipments = picking.seam_shipment_ids
             picking.seam_parcel_ids = shipments.filtered(lambda s: s.state != "void").parcel_ids
+
+    def _compute_seam_attempts(self):
+        for picking in self:
+            picking.seam_attempts = max(picking.seam_parcel_ids.mapped("attempts"), default=0)
 
     def _compute_seam_tracking_url(self):
         for picking in self:

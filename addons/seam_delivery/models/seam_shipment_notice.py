@@ -14,11 +14,14 @@ KINDS = [
 ]
 # Older news than this is no news: nobody is told today what happened last week.
 FRESH = timedelta(days=2)
+# A carrier may fail day after day: so many attempts are told of.
+MOST_ATTEMPTS = 3
 BATCH = 50
 
 
 class SeamShipmentNotice(models.Model):
-    """What a customer is told of his parcels: once for each shipment, whatever repeats.
+    """What a customer is told of his parcels: once for each shipment, whatever repeats; of
+    deliveries that failed once for each attempt, since each asks something of him.
 
     It is noted with the scans, and written later, so that no scan waits for a mail.
     """
@@ -33,6 +36,7 @@ class SeamShipmentNotice(models.Model):
     )
     company_id = fields.Many2one(related="shipment_id.company_id", store=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
+    attempt = fields.Integer(required=True, readonly=True, default=1)
     state = fields.Selection(
         [
             ("waiting", "To be written"),
@@ -46,25 +50,29 @@ class SeamShipmentNotice(models.Model):
     )
     reason = fields.Char(readonly=True)
 
-    _kind_uniq = models.Constraint("UNIQUE(shipment_id, kind)", "He was told of it already.")
+    _kind_uniq = models.Constraint(
+        "UNIQUE(shipment_id, kind, attempt)", "He was told of it already."
+    )
     _waiting_idx = models.Index("(id) WHERE state = 'waiting'")
 
     @api.model
     def _note(self, news):
-        """:param news: list of (shipment, kind). What was noted before is not noted again"""
+        """:param news: list of (shipment, kind, attempt). What was noted before is not noted
+        again
+        """
         if not news:
             return
         self.flush_model()
         now, uid = self.env.cr.now(), self.env.uid
         self.env.cr.execute_values(
             """
-            INSERT INTO seam_shipment_notice (shipment_id, company_id, kind, state,
+            INSERT INTO seam_shipment_notice (shipment_id, company_id, kind, attempt, state,
                                               create_uid, write_uid, create_date, write_date)
-            VALUES %s ON CONFLICT (shipment_id, kind) DO NOTHING
+            VALUES %s ON CONFLICT (shipment_id, kind, attempt) DO NOTHING
             """,
             [
-                (shipment.id, shipment.company_id.id, kind, "waiting", uid, uid, now, now)
-                for shipment, kind in sorted(news, key=lambda pair: (pair[0].id, pair[1]))
+                (shipment.id, shipment.company_id.id, kind, attempt, "waiting", uid, uid, now, now)
+                for shipment, kind, attempt in sorted(news, key=lambda new: (new[0].id, *new[1:]))
             ],
         )
         self.invalidate_model(flush=False)
@@ -124,6 +132,11 @@ class SeamShipmentNotice(models.Model):
         return None
 
     def _is_still_so(self):
+        newer = self.shipment_id.notice_ids.filtered(
+            lambda notice: notice.kind == self.kind and notice.attempt > self.attempt
+        )
+        if newer:
+            return False
         statuses = set(self.shipment_id.parcel_ids.mapped("status"))
         if self.kind == "delivered":
             return statuses == {"delivered"}
@@ -141,13 +154,21 @@ class SeamParcel(models.Model):
         words = {"out_for_delivery": "out", "failed": "failed"}
         since = fields.Datetime.now() - FRESH
         news = {
-            (parcel.shipment_id, words[parcel.status])
+            (parcel.shipment_id, words[parcel.status], parcel._attempt())
             for parcel in self
             if parcel.status in words and parcel.status_at >= since
         }
         self.env["seam.shipment.notice"].sudo()._note(
-            [(s, kind) for s, kind in news if s._tells_customer(kind)]
+            [
+                (shipment, kind, attempt)
+                for shipment, kind, attempt in news
+                if attempt <= MOST_ATTEMPTS and shipment._tells_customer(kind)
+            ]
         )
+
+    def _attempt(self):
+        """:return: which attempt to hand it over has failed; 1 of any other news"""
+        return max(1, self.attempts) if self.status == "failed" else 1
 
 
 class SeamShipment(models.Model):
@@ -162,7 +183,7 @@ class SeamShipment(models.Model):
         since = fields.Datetime.now() - FRESH
         self.env["seam.shipment.notice"].sudo()._note(
             [
-                (shipment, "delivered")
+                (shipment, "delivered", 1)
                 for shipment in self
                 if shipment.picking_id.seam_delivered_at >= since
                 and shipment._tells_customer("delivered")

@@ -29,6 +29,27 @@ SELDOM = 3 * 1440
 # Today is the day: the customer asks every hour.
 AT_THE_DOOR = 30
 
+# Of two scans of a failed delivery so far apart each is an attempt of its own.
+APART = timedelta(hours=12)
+
+
+def attempts(scans):
+    """How often the carrier tried to hand over a parcel, and failed.
+
+    Of one attempt he may scan several things; it is another one when the parcel was out for
+    delivery again, or half a day later.
+
+    :param scans: list of (moment, status), the oldest first
+    """
+    count, last = 0, None
+    for at, status in scans:
+        if status == "out_for_delivery":
+            last = None
+        elif status == "failed":
+            count += last is None or at - last >= APART
+            last = at
+    return count
+
 
 def rank(status):
     return WAY.index(status)

@@ -78,6 +78,37 @@ class TestNotices(TrackingCase):
         self.write_them()
         self.assertIn("could not be handed over", self.written().subject)
 
+    def test_each_attempt_is_written_and_each_once(self):
+        """Of one attempt the carrier may scan several things; the next day is another one."""
+        self.now("out_for_delivery", hours=30)
+        self.now("failed", "failed", hours=30, text="Nobody there")
+        self.now("failed", "failed", hours=30, text="Will be tried again")
+        self.write_them()
+        self.now("in_transit", hours=20)
+        self.now("out_for_delivery", hours=6)
+        self.now("failed", "failed", hours=5)
+        self.write_them()
+        failed = self.written().filtered(lambda note: "handed over" in note.subject)
+        self.assertEqual(len(failed), 2)
+        self.assertNotIn("has tried", failed[0].body)
+        self.assertIn("has tried 2 times", " ".join(failed[1].body.split()))
+        self.assertEqual(self.parcel.attempts, 2)
+
+    def test_attempts_that_nobody_wrote_of_yet_are_one_message(self):
+        self.now("failed", "failed", hours=20)
+        self.now("failed", "failed", hours=2)
+        self.write_them()
+        self.assertEqual(len(self.written()), 1)
+        self.assertEqual(self.shipment.notice_ids.mapped("state"), ["skipped", "written"])
+
+    def test_a_carrier_who_fails_for_ever_is_told_of_three_times(self):
+        for _day in range(5):
+            self.now("out_for_delivery")
+            self.now("failed", "failed")
+            self.write_them()
+        failed = self.written().filtered(lambda note: "handed over" in note.subject)
+        self.assertEqual(len(failed), 3)
+
     def test_what_has_gone_on_meanwhile_is_not_written(self):
         self.now("out_for_delivery")
         self.now("delivered")
