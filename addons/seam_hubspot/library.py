@@ -24,7 +24,7 @@ def missing():
     return ""
 
 
-def body(name, part="contacts", **values):
+def body(name, /, part="contacts", **values):
     """The body of a request, as HubSpot's client would write it.
 
     :param name: of the model, e.g. ``PublicObjectSearchRequest``

@@ -55,7 +55,7 @@ class Asked:
         more = full or "past" in following or "sweep" in following
         return Page(self._items(records), following, more, self._total(told))
 
-    def _search(self, cursor, limit=const.SEARCH_PAGE):
+    def _search(self, cursor, limit=None):
         since, modified = _milliseconds(cursor["since"]), self.kind.modified
         operator = "GT" if cursor.get("past") else "GTE"
         if "tied" in cursor:
@@ -72,7 +72,7 @@ class Asked:
             # The model says texts, and HubSpot takes property and direction.
             sorts=[{"propertyName": sort, "direction": "ASCENDING"}],
             properties=self.properties,
-            limit=limit,
+            limit=limit or const.SEARCH_PAGE,
         )
         return self._ask("POST", f"crm/v3/objects/{self.kind.type}/search", json=body)
 

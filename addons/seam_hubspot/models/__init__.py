@@ -5,5 +5,6 @@ from . import (
     seam_handler_hubspot_event,
     seam_connector_hubspot,
     seam_flow,
+    seam_message,
     seam_system,
 )

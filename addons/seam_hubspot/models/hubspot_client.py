@@ -1,25 +1,29 @@
 import copy
 import dataclasses
+import math
 
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
-from .. import const, errors
+from .. import const, errors, quota
 
 
 class HubspotClient(SystemClient):
     """Seam's client of a system, with what HubSpot has of its own: what is left of the
     calls of a day, how long to wait after the last one, and requests of several steps.
 
-    :ivar quota: ``seam_hubspot_quota.Quota``
+    It holds plain values, as calls are made beside each other.
+
+    :ivar zone: name of the time zone in which HubSpot's day ends
+    :ivar told: what an answer said last of the calls of the day, quota.Left, or None
     """
 
-    quota = None
+    zone = told = None
 
     @classmethod
-    def of(cls, client, quota):
+    def of(cls, client, zone):
         made = copy.copy(client)
         made.__class__ = cls
-        made.quota = quota
+        made.zone = zone
         return made
 
     def request(self, method, path, **kwargs):
@@ -33,25 +37,27 @@ class HubspotClient(SystemClient):
         document = kwargs.pop("json")
         for step in document["steps"]:
             response = self._noted(
-                super().request(step["method"], step["path"], json=step["json"], **kwargs)
+                super().request(step["method"], step["path"], **{**kwargs, "json": step["json"]})
             )
             if response.status >= 300:
                 break
         return response
 
     def _noted(self, response):
-        if self.quota:
-            self.quota.note(response.headers)
+        self.told = quota.read(response.headers) or self.told
         if response.status != 429:
             return response
-        return dataclasses.replace(
-            response, headers={**response.headers, "retry-after": str(self._patience(response))}
-        )
+        wait = {"retry-after": str(math.ceil(self._patience(response)))}
+        patient = dataclasses.replace(response, headers={**response.headers, **wait})
+        # who looks at the evidence waits as long
+        if self.calls and self.calls[-1].response is response:
+            self.calls[-1] = self.calls[-1]._replace(response=patient)
+        return patient
 
     def _patience(self, response):
         """HubSpot says how long to wait for its burst limit only, and not always."""
         if errors.is_daily(errors.read(response)):
-            return self.quota.until_midnight() if self.quota else 3600
+            return quota.until_midnight(self.zone)
         if response.retry_after is not None:
             return response.retry_after
         try:

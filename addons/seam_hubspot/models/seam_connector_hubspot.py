@@ -5,10 +5,10 @@ from odoo import models
 from odoo.addons.seam.engine import codec, exchange
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.gate import Held
-from odoo.addons.seam.models.seam_connector import Envelope
+from odoo.addons.seam.models.seam_connector import Envelope, Page
 from odoo.addons.seam_crm.models.vendor import VendorField
 
-from .. import const, describe, errors, fields, look_up, mapper, mapper_out, pull, webhook
+from .. import const, describe, errors, fields, look_up, mapper, mapper_out, pull, quota, webhook
 
 
 class SeamConnectorHubspot(models.AbstractModel):
@@ -65,9 +65,12 @@ class SeamConnectorHubspot(models.AbstractModel):
             flow.system_id, asked.kind.type, cursor.get("taken") or ()
         )
         known = {name: value for name, value in cursor.items() if name != "taken"}
-        if not rows:
-            return asked.page(known)
-        return pull.Page(asked.read(wanted), {**known, "taken": rows}, True)
+        try:
+            if not rows:
+                return asked.page(known)
+            return Page(asked.read(wanted), {**known, "taken": rows}, True)
+        finally:
+            self.env["seam.hubspot.quota"]._note(flow.system_id, client.told)
 
     def _spare(self, flow):
         """A pull leaves the last calls of a day to what is sent.
@@ -78,10 +81,10 @@ class SeamConnectorHubspot(models.AbstractModel):
         if not told:
             return
         daily, left, told_at = told
-        quota = self.env["seam.system"].browse(flow.system_id)._hubspot_quota()
         reserve = daily * flow.options.get("hubspot_reserve", 0) / 100
-        if left <= reserve and quota.is_of_today(told_at):
-            raise Held(quota.until_midnight())
+        zone = flow.options.get("hubspot_zone")
+        if left <= reserve and quota.is_of_today(zone, told_at):
+            raise Held(quota.until_midnight(zone))
 
     # -- what goes out -----------------------------------------------------------------
 
@@ -108,6 +111,7 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _probe(self, client, system):
         account = describe.account(client)
+        self.env["seam.hubspot.quota"]._note(system.id, client.told)
         return self.env._(
             "HubSpot lets this connection in: account %(number)s, time zone %(zone)s.",
             number=account["number"],

@@ -9,7 +9,6 @@ from odoo.addons.seam.engine.fault import Fault
 
 from .. import const, describe, library, pull
 from .hubspot_client import HubspotClient
-from .seam_hubspot_quota import Quota
 
 FLOWS = (
     {"code": "webhooks", "handler": const.EVENTS, "carries": "event", "contract": "hubspot-events"},
@@ -109,15 +108,12 @@ class SeamSystem(models.Model):
         client = super()._client()
         if self.connector != "hubspot":
             return client
-        client = HubspotClient.of(client, self._hubspot_quota())
+        client = HubspotClient.of(client, (self.sudo().hubspot_facts or {}).get("zone"))
         if self.auth == "none":
             client.login = Login("api_key", header="Authorization", prefix="Bearer ")
             client.secrets["api_key"] = [client.secret("hubspot_token")]
             client.secret_headers = frozenset(client.login.secret_headers())
         return client
-
-    def _hubspot_quota(self):
-        return Quota(self.env, self.id, (self.sudo().hubspot_facts or {}).get("zone"))
 
     def _auth_purposes(self):
         purposes = super()._auth_purposes()
@@ -135,6 +131,7 @@ class SeamSystem(models.Model):
             "hubspot_origin": origin[:8],
             "hubspot_orders": self.hubspot_orders or "",
             "hubspot_reserve": self.hubspot_reserve,
+            "hubspot_zone": facts.get("zone"),
             "hubspot_stages": {
                 "open": self.hubspot_stage_open,
                 "won": self.hubspot_stage_won,
@@ -245,3 +242,4 @@ class SeamSystem(models.Model):
             raise UserError(f"{fault.message} {fault.fix}".strip()) from fault
         finally:
             client.close()
+            self.env["seam.hubspot.quota"]._note(self.id, client.told)
