@@ -103,6 +103,8 @@ def to_odoo(kind, value):
         return float(value)
     if kind == "html":
         return plaintext2html(str(value))
+    if kind == "date":
+        return fields.Date.to_date(value)
     if kind == "email":
         found = addresses(value)
         return ", ".join(found) if len(found) > 1 else str(value).strip()

@@ -19,6 +19,14 @@ class TestDeals(DealCase):
         self.assertFalse(lead.user_id)
         self.assertEqual(self.told(), [])
 
+    def test_the_expected_closing_comes_and_goes(self):
+        message, lead = self.take(self.deal(told={"close_date": "2026-04-30"}))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(str(lead.date_deadline), "2026-04-30")
+        self.edit(lead, date_deadline="2026-05-31")
+        (told,) = self.told()
+        self.assertEqual(told["fields"], {"close_date": "2026-05-31"})
+
     def test_a_deal_without_customer(self):
         message, _none = self.take(self.deal(told={"company": None}))
         self.assertEqual((message.state, message.fault_code), ("failed", "business.rule"))
