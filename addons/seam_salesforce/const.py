@@ -41,6 +41,7 @@ FIELDS = {
         "owner": "OwnerId",
         "description": "Description",
         "parent": "ParentId",
+        "archived": "IsDeleted",
     },
     "crm-contact": {
         "name": "Name",
@@ -55,6 +56,7 @@ FIELDS = {
         "description": "Description",
         "title": "Title",
         "company": "AccountId",
+        "archived": "IsDeleted",
     },
     "crm-deal": {
         "name": "Name",
@@ -65,6 +67,8 @@ FIELDS = {
         "description": "Description",
     },
 }
+# Salesforce archives nothing: it deletes, and may take it back. It takes neither as a field.
+ARCHIVED = "IsDeleted"
 # Fields of a document that are known though no usual line names them.
 OPTIONAL = {"crm-deal": {"probability": "Probability"}}
 # A contact's name has two parts that can be written.

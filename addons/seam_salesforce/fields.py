@@ -25,7 +25,7 @@ def lines(document, options, direction):
         vendor = vendor or usual(document).get(name, "")
         if not const.FIELD_NAME.fullmatch(vendor):
             raise _no_field(name, vendor)
-        if "." in vendor and direction == "out":
+        if direction == "out" and ("." in vendor or vendor == const.ARCHIVED):
             continue
         found[name] = vendor
     return found

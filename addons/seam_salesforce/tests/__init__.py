@@ -5,4 +5,5 @@ from . import (
     test_auth,
     test_pull,
     test_bulk,
+    test_story,
 )

@@ -153,7 +153,6 @@ class TestSetUp(SalesforceCase):
             self.assertEqual(self.pull_of(code).interval_minutes, 15)
         lines = self.env["seam.crm.field"].search([("system_id", "=", self.system.id)])
         self.assertTrue(all(lines.mapped("vendor_field")), "every line says Salesforce's field")
-        self.assertFalse(lines.filtered(lambda line: line.document_field == "archived"))
 
     def test_how_it_logs_in_is_filled_in(self):
         system = self.system.copy(
