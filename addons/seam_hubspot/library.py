@@ -24,17 +24,17 @@ def missing():
     return ""
 
 
-def body(name, /, part="contacts", **values):
+def body(model, part="contacts", **values):
     """The body of a request, as HubSpot's client would write it.
 
-    :param name: of the model, e.g. ``PublicObjectSearchRequest``
+    :param model: its name, e.g. ``PublicObjectSearchRequest``
     :param part: of the CRM which describes it; what contacts, companies and deals share
         is described alike
     :return: plain dict
     :raise Fault: ``config.invalid``: the library is not there
     """
     try:
-        made = getattr(importlib.import_module(f"hubspot.crm.{part}"), name)
+        made = getattr(importlib.import_module(f"hubspot.crm.{part}"), model)
     except ImportError:
         raise Fault(
             "config.invalid",

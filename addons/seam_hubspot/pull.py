@@ -143,7 +143,7 @@ class Asked:
 
     # -- single records ----------------------------------------------------------------
 
-    def read(self, wanted):
+    def fetch(self, wanted):
         """What events told of, whole.
 
         :param wanted: dict number → (time of the last event, set of numbers merged into it)

@@ -68,7 +68,7 @@ class SeamConnectorHubspot(models.AbstractModel):
         try:
             if not rows:
                 return asked.page(known)
-            return Page(asked.read(wanted), {**known, "taken": rows}, True)
+            return Page(asked.fetch(wanted), {**known, "taken": rows}, True)
         finally:
             self.env["seam.hubspot.quota"]._note(flow.system_id, client.told)
 

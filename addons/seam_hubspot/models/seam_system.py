@@ -39,8 +39,8 @@ class SeamSystem(models.Model):
         tracking=True,
         help="HubSpot's code of the stage that a deal gets when it is reopened in Odoo.",
     )
-    hubspot_stage_won = fields.Char("Stage of won deals", tracking=True)
-    hubspot_stage_lost = fields.Char("Stage of lost deals", tracking=True)
+    hubspot_stage_won = fields.Char("HubSpot stage of won deals", tracking=True)
+    hubspot_stage_lost = fields.Char("HubSpot stage of lost deals", tracking=True)
     hubspot_orders = fields.Char(
         "Property for orders",
         tracking=True,

@@ -43,7 +43,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
         daily = limits.get("DailyApiRequests") if isinstance(limits, dict) else None
         if not daily:
             raise errors.unreadable("its limits")
-        client.usage.write(daily["Max"] - daily["Remaining"], daily["Max"])
+        client.usage.put(daily["Max"] - daily["Remaining"], daily["Max"])
         return self.env._(
             "Salesforce lets this connection in. %(left)s of %(all)s calls of 24 hours are left.",
             left=daily["Remaining"],

@@ -28,13 +28,13 @@ class Usage:
             if time.monotonic() - self._written < const.USAGE_SECONDS:
                 return
             self._written = time.monotonic()
-        self.write(int(found[1]), int(found[2]))
+        self.put(int(found[1]), int(found[2]))
 
-    def write(self, used, allowed):
+    def put(self, used, allowed):
         with self._env() as env:
             env["seam.salesforce.usage"]._write_down(self._system_id, used, allowed)
 
-    def read(self):
+    def last(self):
         """:return: (used, allowed, seconds since it was seen), or None"""
         with self._env() as env:
             return env["seam.salesforce.usage"]._read_up(self._system_id)
@@ -50,13 +50,13 @@ class Usage:
         :param percent: of all calls that are kept for others
         :raise Fault: ``transport.unavailable``
         """
-        known = self.read()
+        known = self.last()
         if not known or not _is_used_up(known, percent):
             return
         if known[2] > const.QUOTA_SECONDS:
             limits = library.connect(client).limits()["DailyApiRequests"]
             allowed, left = int(limits["Max"]), int(limits["Remaining"])
-            self.write(allowed - left, allowed)
+            self.put(allowed - left, allowed)
             known = allowed - left, allowed, 0
             if not _is_used_up(known, percent):
                 return

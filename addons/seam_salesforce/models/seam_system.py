@@ -69,8 +69,8 @@ class SeamSystem(models.Model):
         default="Prospecting",
         help="Of deals that are made there and whose stage is not told. Salesforce wants one.",
     )
-    salesforce_stage_won = fields.Char("Stage of won deals", default="Closed Won")
-    salesforce_stage_lost = fields.Char("Stage of lost deals", default="Closed Lost")
+    salesforce_stage_won = fields.Char("Salesforce stage of won deals", default="Closed Won")
+    salesforce_stage_lost = fields.Char("Salesforce stage of lost deals", default="Closed Lost")
     salesforce_orders_field = fields.Char(
         "Field for the orders",
         help="A long text field on opportunities, such as Odoo_Orders__c, into which Odoo writes "

@@ -677,5 +677,6 @@ def _demo(fake):
 if __name__ == "__main__":
     served = FakeSalesforce(int(sys.argv[1]) if len(sys.argv) > 1 else 8499)
     _demo(served)
-    print(f"A fake of Salesforce, for tests only: {served.address}", flush=True)
+    sys.stdout.write(f"A fake of Salesforce, for tests only: {served.address}\n")
+    sys.stdout.flush()
     served.thread.join()
