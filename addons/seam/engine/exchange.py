@@ -23,6 +23,8 @@ class Sending(NamedTuple):
     :ivar external_id: the partner's id of the record, None when it is not known
     :ivar correlation: id of the business transaction that it is a part of
     :ivar traceparent: W3C trace context of this try
+    :ivar seen: version of the record that the partner told last, if nothing was sent to him
+        since: what he changed after it would be written over unseen. None: not known
     """
 
     key: str
@@ -31,6 +33,7 @@ class Sending(NamedTuple):
     external_id: str | None = None
     correlation: str | None = None
     traceparent: str = ""
+    seen: int | None = None
 
 
 @dataclass(frozen=True)

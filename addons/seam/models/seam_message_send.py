@@ -126,12 +126,12 @@ class SeamMessageSend(models.Model):
 
     def _address(self, conf, letters):
         """Check the documents and make the requests."""
-        known = self._external_ids(conf, letters)
+        known, seen = self._external_ids(conf, letters), self._seen(conf, letters)
         for letter in letters:
             try:
                 letter.document = codec.parse(letter.body)
                 self._check(conf.document_validator(), letter.document, self._fix_record())
-                letter.sending = self._sending(letter, known)
+                letter.sending = self._sending(letter, known, seen)
                 letter.request = self.env[conf.connector]._to_request(conf, letter.sending)
                 if letter.request is None:
                     letter.supersede(self.env._("The partner does not need to be told of this."))
@@ -155,7 +155,12 @@ class SeamMessageSend(models.Model):
     def _fix_record(self):
         return self.env._("Mend the record that it is made of, then retry.")
 
-    def _sending(self, letter, known):
+    @api.model
+    def _seen(self, conf, letters):
+        """Hook. :return: dict (model, record id) → see ``Sending.seen``"""
+        return {}
+
+    def _sending(self, letter, known, seen):
         context = trace.from_headers({"traceparent": letter.traceparent or ""})
         return Sending(
             key=letter.uuid,
@@ -164,6 +169,7 @@ class SeamMessageSend(models.Model):
             external_id=known.get((letter.res_model, letter.res_id)),
             correlation=letter.correlation,
             traceparent=context.child().traceparent(),
+            seen=seen.get((letter.res_model, letter.res_id)),
         )
 
     def _external_ids(self, conf, letters):
