@@ -56,10 +56,9 @@ def _own_key(told, options):
 
 def _since(sending):
     """Salesforce refuses what would write over a change that Odoo does not know of."""
-    seen = getattr(sending, "seen", None)
-    if not seen:
+    if not sending.seen:
         return {}
-    at = datetime.fromtimestamp(seen // 1_000_000, timezone.utc)
+    at = datetime.fromtimestamp(sending.seen // 1_000_000, timezone.utc)
     return {"If-Unmodified-Since": format_datetime(at, usegmt=True)}
 
 

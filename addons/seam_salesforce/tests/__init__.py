@@ -6,4 +6,5 @@ from . import (
     test_pull,
     test_bulk,
     test_story,
+    test_mockforce,
 )

@@ -202,6 +202,12 @@ class TestOut(BaseCase):
         self.assertEqual(fault.code, "business.rule")
         self.assertIn("0035g00000CCCCCAA9", fault.message)
 
+    def test_what_changed_there_meanwhile_is_not_written_over(self):
+        told = {"odoo_id": "42", "modified": "2026-03-22T19:00:08Z", "fields": {"phone": "1"}}
+        sending = Sending("key", "", told, ID, seen=1774206008_250000)
+        made = mapper_out.request("crm-contact", sending, options("crm-contact"))
+        self.assertEqual(made.headers, {"If-Unmodified-Since": "Sun, 22 Mar 2026 19:00:08 GMT"})
+
     def test_an_id_that_is_none(self):
         self.assertEqual(self.refused("crm-contact", "../User/1").code, "mapping.failed")
 

@@ -90,6 +90,51 @@ class TestPartners(StoryCase):
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
+    def test_a_change_there_that_odoo_does_not_know_of_is_not_written_over(self):
+        _acme, grace = self.acme()
+        person = self.partner_of(grace)
+        self.fake.tick()
+        self.fake.change("Contact", grace, Phone="+49 30 7654321")
+        person.function = "Admiral"
+        self.tell()
+        message = self.messages("contacts-out")[-1]
+        self.assertEqual(message.state, "waiting")
+        self.assertIn("taken first", message.state_reason)
+        self.assertFalse(self.fake.records["Contact"][grace]["Title"])
+        self.take("contacts")
+        self.assertEqual(person.phone, "+49 30 7654321")
+        self.at_once(message)
+        self.tell()
+        self.assertEqual(message.state, "done")
+        there = self.fake.records["Contact"][grace]
+        self.assertEqual((there["Title"], there["Phone"]), ("Admiral", "+49 30 7654321"))
+        # A second change soon after: our own one is no reason to wait.
+        person.function = "Captain"
+        self.tell()
+        self.assertEqual(there["Title"], "Captain")
+
+    def test_both_sides_change_the_same_field_and_a_person_decides(self):
+        _acme, grace = self.acme()
+        person = self.partner_of(grace)
+        self.fake.tick()
+        self.fake.change("Contact", grace, Title="Captain")
+        person.function = "Admiral"
+        self.tell()
+        self.take("contacts")
+        case = self.open_cases(self.flows["contacts"])
+        self.assertEqual(case.code, "owner.conflict")
+        self.at_once(self.messages("contacts-out")[-1])
+        self.tell()
+        self.assertEqual(self.fake.records["Contact"][grace]["Title"], "Captain")
+        self.assertEqual(person.function, "Admiral")
+
+    def at_once(self, message):
+        """The time until the next try passes."""
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
+            [message.id],
+        )
+
     def test_what_is_new_here_is_made_there_once(self):
         self.take()
         company = self.env["res.partner"].create(
@@ -99,10 +144,7 @@ class TestPartners(StoryCase):
         self.tell()
         message = self.messages("companies-out")[-1]
         self.assertIn(message.state, ("waiting", "pending"))
-        self.env.cr.execute(
-            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
-            [message.id],
-        )
+        self.at_once(message)
         self.tell()
         self.assertEqual(self.messages("companies-out")[-1].state, "done")
         (made,) = [r for r in self.fake.records["Account"].values() if r["Name"] == "Neu GmbH"]
