@@ -20,6 +20,14 @@ class Loose:
         self.blockers, self.cases, self.moved = set(), set(), 0
 
 
+# Whether an earlier try of a message ``b`` may have made its record at the partner, whose id for it is
+# not known. A newer state would make another one: it waits until the partner was asked about this one.
+MAY_HAVE_MADE = """
+    (b.direction = 'out' AND b.unsure AND NOT EXISTS (
+        SELECT 1 FROM seam_binding x
+         WHERE x.system_id = b.system_id AND x.res_model = b.res_model AND x.res_id = b.res_id))"""
+
+
 class Candidate(NamedTuple):
     id: int
     position: int
@@ -27,6 +35,7 @@ class Candidate(NamedTuple):
     version: int | None
     crashes: int
     touches: list | None = None
+    may_have_made: bool = False
 
 
 class SeamMessageClaim(models.Model):
@@ -95,9 +104,9 @@ class SeamMessageClaim(models.Model):
     def _window(self, conf):
         """The oldest pending messages, locked; others look at others meanwhile."""
         self.env.cr.execute(
-            """
-            SELECT id, position, ordering_key, version, crashes, touches
-              FROM seam_message
+            f"""
+            SELECT id, position, ordering_key, version, crashes, touches, {MAY_HAVE_MADE}
+              FROM seam_message b
              WHERE flow_id = %s AND state = 'pending'
              ORDER BY position LIMIT %s
                FOR UPDATE SKIP LOCKED
@@ -149,9 +158,14 @@ class SeamMessageClaim(models.Model):
         return [c for c in candidates if busy.isdisjoint(c.touches or ())]
 
     def _choose(self, conf, candidates, loose):
-        """Of several messages of one key: the newest state, or the first event."""
+        """Of several messages of one key: the newest state, or the first event; a state that
+        may have made its record there goes before the newer ones.
+        """
         if conf.carries == "state":
-            return self._newest(candidates, loose)
+            unsure = [candidate for candidate in candidates if candidate.may_have_made]
+            if not unsure:
+                return self._newest(candidates, loose)
+            candidates = [unsure[0], *(x for x in candidates if x is not unsure[0])]
         first, *others = candidates
         previous = first
         for candidate in others:
@@ -183,10 +197,10 @@ class SeamMessageClaim(models.Model):
     def _blockers(self, conf, window):
         """Unresolved messages outside the window that ours must wait for.
 
-        A state waits only while another state of its document is at work; an event
-        waits for every earlier event. Nothing waits behind a later message, or the
-        two might wait for each other: ours stays pending while a later one is at
-        work, and whoever works on that finds it then.
+        A state waits only while another state of its document is at work, or may have
+        made the record there; an event waits for every earlier event. Nothing waits
+        behind a later message, or the two might wait for each other: ours stays pending
+        while a later one is at work, and whoever works on that finds it then.
 
         :return: dict ordering key → id of the blocker, or None to stay pending
         """
@@ -199,10 +213,11 @@ class SeamMessageClaim(models.Model):
             else ("pending", "working", "waiting", "failed")
         )
         self.env.cr.execute(
-            """
-            SELECT ordering_key, id, position, state FROM seam_message
+            f"""
+            SELECT ordering_key, id, position, state FROM seam_message b
              WHERE flow_id = %s AND ordering_key = ANY(%s)
-               AND state IN %s AND NOT id = ANY(%s)
+               AND (state IN %s OR (state IN ('waiting', 'failed') AND {MAY_HAVE_MADE}))
+               AND NOT id = ANY(%s)
              ORDER BY position
             """,
             [conf.id, keys, states, [c.id for c in window]],

@@ -6,6 +6,7 @@ from ..const import CLAIM_LOCK, CRASHES_ALLOWED
 from ..engine.fault import Fault
 from .own_cursor import persist
 from .seam_exception import fingerprint
+from .seam_message_claim import MAY_HAVE_MADE
 
 _logger = logging.getLogger(__name__)
 
@@ -28,14 +29,15 @@ class SeamMessageRescue(models.Model):
         persist(
             self.env,
             lambda env: env.cr.execute(
-                """
+                f"""
                 UPDATE seam_message w
                    SET state = 'pending', predecessor_id = NULL, state_reason = NULL
                   FROM seam_message b, seam_flow f
                  WHERE w.predecessor_id = b.id AND f.id = w.flow_id
                    AND w.state = 'waiting' AND b.id = ANY(%s)
                    AND (b.state IN ('done', 'superseded', 'replaced', 'discarded')
-                        OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')))
+                        OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')
+                            AND NOT {MAY_HAVE_MADE}))
                 """,
                 [list(ids)],
             ),

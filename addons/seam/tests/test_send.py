@@ -84,6 +84,15 @@ class TestEmit(OutgoingCase):
         self.assertFalse(self.open_cases())
         self.assertEqual(self.asked()[0][2]["ref"], "A-2")
 
+    def test_all_that_cannot_be_built_is_shown_at_once(self):
+        """Though no call is made of any of them, for whose answer the job would stay."""
+        contacts = self.env["res.partner"].create(
+            [{"name": f"Ada {number}", "ref": "broken"} for number in range(20)]
+        )
+        self.emit(contacts)
+        self.send_out()
+        self.assertEqual(set(self.outgoing().mapped("state")), {"failed"})
+
     def test_a_deleted_record_is_told_with_the_document_it_had(self):
         documents = {self.contact.id: {"name": "Ada", "gone": True}}
         self.env["seam.handler.none"]._emit(self.contact, "deleted", documents=documents)
@@ -129,6 +138,47 @@ class TestStates(OutgoingCase):
         self.emit()
         self.send_out()
         self.assertEqual(self.outgoing().state, "waiting")
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
+
+    def test_what_may_have_been_made_there_is_looked_for_before_a_newer_state(self):
+        """A newer state under a key of its own would make another record."""
+        self.flow.can_look_up = True
+        made = answer("200 OK", b'{"id": "X-9"}')
+        self.answers = [hang_up(), made, made]
+        self.emit()
+        self.send_out()
+        self.contact.name = "Ada Lovelace"
+        self.emit()
+        self.send_out()
+        first, second = self.outgoing()
+        self.assertEqual((first.state, second.state), ("waiting", "waiting"))
+        self.assertEqual(second.predecessor_id, first)
+        self.let_time_pass(first)
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["done", "done"])
+        asked = [(method, target) for method, target, _document in self.asked()]
+        path = "/in/contacts"
+        self.assertEqual(asked, [("POST", path), ("GET", f"{path}/{first.uuid}"), ("POST", path)])
+
+    def test_both_are_due_and_the_one_that_may_have_arrived_goes_first(self):
+        self.answers = [hang_up(), answer("200 OK", b'{"id": "X-9"}')]
+        self.emit()
+        self.send_out()
+        self.emit()
+        self.let_time_pass(self.outgoing())
+        self.send_out()
+        first, second = self.outgoing()
+        self.assertEqual((first.state, second.state), ("done", "done"))
+        keys = [request.headers["idempotency-key"] for request in self.server.requests]
+        self.assertEqual(keys, [first.uuid, first.uuid, second.uuid])
+
+    def test_what_is_known_there_by_an_id_is_told_the_newest_at_once(self):
+        self.env["seam.binding"]._bind(self.system.id, {"X-9": self.contact})
+        self.answers = [hang_up(), answer("200 OK")]
+        self.emit()
+        self.send_out()
         self.emit()
         self.send_out()
         self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
