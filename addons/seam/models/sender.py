@@ -80,6 +80,7 @@ class Sender:
     :ivar alone: whether it flies
     :ivar over: ids of slow systems that get no new calls from this job
     :ivar more: whether the time was up before the work was done
+    :ivar settled: whether messages had their outcome without a call: others may be behind
     """
 
     def __init__(self, lane):
@@ -88,6 +89,7 @@ class Sender:
         self.connectors = lane.env(context={})
         self.desks, self.flying, self.over = {}, {}, set()
         self.suspect, self.alone, self.more, self.helped = None, False, False, False
+        self.settled = False
         self.renewed = self.told = self.begun = time.monotonic()
 
     def run(self):
@@ -112,13 +114,14 @@ class Sender:
         if self.suspect and not self.flying:
             self._fly_alone()
         if not self.flying:
-            return False
+            return self.settled
         self._wait()
         self._land()
         self._stay_alive()
         return True
 
     def _fill(self):
+        self.settled = False
         if self._may_claim():
             self._leave_the_slow()
             self._claim()
@@ -182,6 +185,7 @@ class Sender:
         letters = self.message._prepare(conf, claim) if claimed else []
         if not letters:
             self._no_call(conf)
+            self.settled = self.settled or bool(claimed)
         for letter in letters:
             if letter.crashes:
                 self.suspect = conf, claim, letter
