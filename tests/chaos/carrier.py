@@ -13,20 +13,12 @@ import time
 from typing import NamedTuple
 
 from simulators.carrier import RunningCarrier
-from tests.chaos import carrier_audit, scene
+from tests.chaos import carrier_audit, demo
+from tests.chaos.demo import READ_TIMEOUT, SCHEDULE
 
 FLOWS = ("labels", "tracking")
-# Short waits: what takes a day in the field is to be over in minutes.
-SCHEDULE = "1, 1, 2, 2, 3, 5, 5, 10, 10, 20, 20, 30"
-READ_TIMEOUT = 3
 # Of each hundred shipments so many are asked for twice, and so many are given back; half of these are bought anew.
 CLICKED_TWICE, VOIDED = 15, 15
-# What waits behind a message that needs a person does not move by itself.
-MOVING = """
-    SELECT count(*) FROM seam_message m WHERE m.flow_id = ANY(%s)
-       AND m.state IN ('pending', 'working', 'waiting')
-       AND NOT EXISTS (SELECT 1 FROM seam_message p
-                        WHERE p.id = m.predecessor_id AND p.state = 'failed')"""
 
 
 class Scene(NamedTuple):
@@ -60,12 +52,12 @@ def opened(one, seed, shipments, pace):
         carrier.road.auto = False
         carrier.road.chances.update(silent=0, failed=0.15, lost=0.05, returning=0.05, held=0.1)
         with one.environment() as env:
-            flows = _set_up(env, carrier.url, given)
+            flows = set_up(env, carrier.url, given)
             pickings = _deliveries(env, random.Random(seed), shipments)
         yield Scene(carrier, flows, pickings)
 
 
-def _set_up(env, url, given):
+def set_up(env, url, given):
     """:return: dict code → id of the carrier's flows"""
     system = env.ref("seam_demo.system_carrier")
     env["seam.demo"]._share(system, "client_secret", given["carrier_secret"])
@@ -279,25 +271,13 @@ def _state(one, id_):
 
 def settle(one, here, patience):
     """Wait until nothing is on its way, on either side. :return: seconds, or a sentence"""
-    calm, flows = [], list(here.flows.values())
+    messenger, road = here.carrier.messenger, here.carrier.road
 
-    def done():
-        carrier = here.carrier
-        quiet = one.query(MOVING, [flows]) == [(0,)]
-        quiet = quiet and not carrier.messenger.waiting() and not carrier.road.is_travelling()
-        calm.append(quiet)
-        return len(calm) > 4 and all(calm[-4:])
+    def is_quiet():
+        return not messenger.waiting() and not road.is_travelling()
 
-    result = scene.wait(one, done, patience)
-    if isinstance(result, str):
-        rows = one.query(
-            "SELECT f.code, m.state, m.state_reason, count(*) FROM seam_message m"
-            " JOIN seam_flow f ON f.id = m.flow_id WHERE m.flow_id = ANY(%s)"
-            " AND m.state IN ('pending', 'working', 'waiting') GROUP BY 1, 2, 3 LIMIT 10",
-            [flows],
-        )
-        result += f"; on its way: {rows}; {here.carrier.messenger.waiting()} scans"
-    return result
+    result = demo.settle(one, list(here.flows.values()), is_quiet, patience)
+    return f"{result}; {messenger.waiting()} scans" if isinstance(result, str) else result
 
 
 # -- what a person does -----------------------------------------------------------------
@@ -307,15 +287,9 @@ def put_right(one, here, figures, patience):
     """Do what the exceptions ask for, and no more: each kind of fault has its way out."""
     figures["mended by the carrier"] = here.carrier.messenger.mend()
     figures["mended, and settled after (s)"] = settle(one, here, patience)
-    deeds = figures["done by a person"] = {}
-    for _round in range(8):
-        with one.environment() as env:
-            done = _resolve(env, here)
-        for deed in done:
-            deeds[deed] = deeds.get(deed, 0) + 1
-        if not done:
-            return
-        settle(one, here, patience)
+    demo.put_right(
+        one, figures, lambda env: _resolve(env, here), lambda: settle(one, here, patience)
+    )
 
 
 def _resolve(env, here):

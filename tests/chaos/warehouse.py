@@ -16,8 +16,9 @@ from typing import NamedTuple
 from simulators.catalogue import Catalogue
 from simulators.shop import RunningShop, Shop
 from simulators.wms import RunningWms
-from tests.chaos import scene, warehouse_audit
+from tests.chaos import demo, scene, warehouse_audit
 from tests.chaos import shop as shops
+from tests.chaos.demo import READ_TIMEOUT, SCHEDULE
 from tests.chaos.partner import Partner
 
 # members of the shop's secrets: purpose of the credential
@@ -31,23 +32,14 @@ FLOWS = (
     "products", "deliveries", "receipt-notices",
     "statuses", "shipments", "receipts", "adjustments", "snapshots",
 )  # fmt: skip
-IN_FLIGHT = ("pending", "working", "waiting")
 # So many of each product lie there: nothing runs out, and every lot is split some time.
 STOCK, LOT, SERIALS = 5000, 7, 400
 TRACKED = [
     {"id": 961, "sku": "GAS-CAN", "name": "Gas cartridge", "tracking": "lot", "price": "6.50"},
     {"id": 962, "sku": "GPS-WATCH", "name": "GPS watch", "tracking": "serial", "price": "249.00"},
 ]
-# Short waits: what takes a day in the field is to be over in minutes.
-SCHEDULE = "1, 1, 2, 2, 3, 5, 5, 10, 10, 20, 20, 30"
-READ_TIMEOUT = 3
 # Killing ends when so many orders have left: some hold services alone, and some are held up.
 MOST = 0.75
-# What waits behind a message that needs a person does not move by itself.
-MOVING = """
-    SELECT count(*) FROM seam_message m WHERE m.flow_id = ANY(%s) AND m.state = ANY(%s)
-       AND NOT EXISTS (SELECT 1 FROM seam_message p
-                        WHERE p.id = m.predecessor_id AND p.state = 'failed')"""
 
 
 class Scene(NamedTuple):
@@ -340,36 +332,25 @@ def _break_things(wms, over, chance):
 
 def settle(one, here, patience):
     """Wait until nothing is on its way, on either side. :return: seconds, or a sentence"""
-    calm = []
+    wms = here.wms
 
-    def done():
-        wms, flows = here.wms, [*here.flows.values(), here.flow.id]
-        rows = one.query(MOVING, [flows, list(IN_FLIGHT)])
-        quiet = rows == [(0,)] and not wms.courier.waiting() and not wms.work._open_records()
-        calm.append(quiet)
-        return len(calm) > 4 and all(calm[-4:])
+    def is_quiet():
+        return not wms.courier.waiting() and not wms.work._open_records()
 
-    result = scene.wait(one, done, patience)
+    result = demo.settle(one, _flows(here), is_quiet, patience)
     if isinstance(result, str):
-        result += f"; on its way: {_on_its_way(one, here)}"
+        states = scene.counts(record["state"] for record in wms.work._open_records())
+        result += f"; at the warehouse {states}, {wms.courier.waiting()} events"
     return result
 
 
+def _flows(here):
+    return [*here.flows.values(), here.flow.id]
+
+
 def _count_messages(one, here):
-    flows = [*here.flows.values(), here.flow.id]
-    return one.query("SELECT count(*) FROM seam_message WHERE flow_id = ANY(%s)", [flows])[0][0]
-
-
-def _on_its_way(one, here):
-    flows = [*here.flows.values(), here.flow.id]
-    rows = one.query(
-        "SELECT f.code, m.state, m.state_reason, count(*) FROM seam_message m"
-        " JOIN seam_flow f ON f.id = m.flow_id"
-        " WHERE m.flow_id = ANY(%s) AND m.state = ANY(%s) GROUP BY 1, 2, 3 LIMIT 10",
-        [flows, list(IN_FLIGHT)],
-    )
-    states = scene.counts(record["state"] for record in here.wms.work._open_records())
-    return f"{rows}; at the warehouse {states}, {here.wms.courier.waiting()} events"
+    rows = one.query("SELECT count(*) FROM seam_message WHERE flow_id = ANY(%s)", [_flows(here)])
+    return rows[0][0]
 
 
 # -- what a person does -----------------------------------------------------------------
@@ -379,24 +360,19 @@ def put_right(one, here, figures, patience):
     """Do what the exceptions ask for, and no more: each kind of fault has its way out."""
     figures["mended by the warehouse"] = here.wms.courier.mend()
     figures["mended, and settled after (s)"] = settle(one, here, patience)
-    deeds = figures["done by a person"] = {}
-    for _round in range(8):
-        with one.environment() as env:
-            # What is held up may be the very shipment that seems to be missing.
-            done = _resolve(env, here) or _ask_again(env)
-        for deed in done:
-            deeds[deed] = deeds.get(deed, 0) + 1
-        if not done:
-            return
-        settle(one, here, patience)
+    # What is held up may be the very shipment that seems to be missing.
+    demo.put_right(
+        one,
+        figures,
+        lambda env: _resolve(env, here) or ask_again(env),
+        lambda: settle(one, here, patience),
+    )
 
 
 def _resolve(env, here):
     """:return: list of what was done, a word for each message"""
     done = []
-    failed = env["seam.message"].search(
-        [("flow_id", "in", [*here.flows.values(), here.flow.id]), ("state", "=", "failed")]
-    )
+    failed = env["seam.message"].search([("flow_id", "in", _flows(here)), ("state", "=", "failed")])
     for message in failed:
         if message.fault_code.startswith(("schema.", "drift.")):
             message._discard("The warehouse sent it again in the form that was agreed.")
@@ -424,7 +400,7 @@ def _accept_receipts(env, flow):
         flow.stock_over_percent = 100
 
 
-def _ask_again(env):
+def ask_again(env):
     held = env["stock.picking"].search(
         [("seam_hold", "=", True), ("state", "not in", ("done", "cancel"))]
     )
