@@ -35,8 +35,15 @@ class SeamPrivacyErase(models.Model):
         else:
             self._erase_rows(model, ids)
         self.env.cr.execute(
-            "UPDATE seam_privacy_finding SET state = 'erased' WHERE id = ANY(%s)",
-            [[id_ for id_, _model, _res_id in rows]],
+            """
+            UPDATE seam_privacy_finding
+               SET state = CASE WHEN %s AND how = 'link' THEN 'kept' ELSE 'erased' END
+             WHERE id = ANY(%s)
+            """,
+            [
+                model == "seam.binding" and not self.drop_bindings,
+                [id_ for id_, _model, _res_id in rows],
+            ],
         )
         self.write({"looked": self.looked + len(rows)})
         self.env.invalidate_all()
@@ -231,7 +238,7 @@ class SeamPrivacyErase(models.Model):
                 "anonymized_email": sought.emails[0],
                 "execution_details": self.env._("Seam: content erased (%s).", self.name),
                 "records_description": "\n".join(
-                    f"{label}: {count}" for label, count, _erased in self._counts()
+                    f"{label}: {erased}" for label, _found, erased, _kept in self._counts()
                 ),
                 "additional_note": self.reason,
             }

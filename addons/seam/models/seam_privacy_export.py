@@ -204,10 +204,11 @@ class SeamPrivacyExport(models.Model):
     # -- what is shown in the form ---------------------------------------------------------
 
     def _counts(self):
-        """:return: list of (name of the kind, rows, of them erased)"""
+        """:return: list of (name of the kind, rows, of them erased, of them kept)"""
         self.env.cr.execute(
             """
-            SELECT res_model, count(*), count(*) FILTER (WHERE state = 'erased')
+            SELECT res_model, count(*), count(*) FILTER (WHERE state = 'erased'),
+                   count(*) FILTER (WHERE state = 'kept')
               FROM seam_privacy_finding WHERE request_id = %s
              GROUP BY 1 ORDER BY res_model <> 'seam.message', 2 DESC
             """,
@@ -215,8 +216,8 @@ class SeamPrivacyExport(models.Model):
         )
         models_of = self.env["ir.model"].sudo()
         return [
-            (models_of._get(model).name or model, number, erased)
-            for model, number, erased in self.env.cr.fetchall()
+            (models_of._get(model).name or model, *numbers)
+            for model, *numbers in self.env.cr.fetchall()
         ]
 
     def _summary(self):
@@ -224,17 +225,22 @@ class SeamPrivacyExport(models.Model):
         if self.state in ("draft", "cancelled"):
             return False
         rows = Markup("").join(
-            Markup("<tr><td>%s</td><td class='text-end'>%s</td><td class='text-end'>%s</td></tr>")
-            % (name, number, erased)
-            for name, number, erased in self._counts()
+            Markup("<tr><td>%s</td>%s</tr>")
+            % (name, Markup("").join(Markup("<td class='text-end'>%s</td>") % n for n in numbers))
+            for name, *numbers in self._counts()
         )
         if not rows:
             return False
-        heads = (self.env._("Kind"), self.env._("Found"), self.env._("Erased"))
+        heads = (
+            self.env._("Kind"),
+            self.env._("Found"),
+            self.env._("Erased"),
+            self.env._("Kept: only an id"),
+        )
         return Markup(
-            "<table class='table table-sm w-auto'><thead><tr><th>%s</th><th>%s</th><th>%s</th>"
-            "</tr></thead><tbody>%s</tbody></table>"
-        ) % (*heads, rows)
+            "<table class='table table-sm w-auto'><thead><tr>%s</tr></thead>"
+            "<tbody>%s</tbody></table>"
+        ) % (Markup("").join(Markup("<th>%s</th>") % head for head in heads), rows)
 
 
 def _table(values):

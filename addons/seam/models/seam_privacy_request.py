@@ -15,6 +15,7 @@ VALUES = ("partner_ids", "email", "phone", "words")
 # A request that nobody goes on with forgets whom it was about.
 FORGET_DAYS = 30
 FILE_DAYS = 7
+FEW = 10_000
 
 
 class SeamPrivacyRequest(models.Model):
@@ -101,7 +102,7 @@ class SeamPrivacyRequest(models.Model):
 
     @api.depends("state", "company_id")
     def _compute_size_text(self):
-        """An estimate by the planner's numbers: nothing is counted for it."""
+        """An estimate by the planner's numbers: no large table is counted for it."""
         self.env.cr.execute(
             """
             SELECT reltuples::bigint, pg_total_relation_size(oid) FROM pg_class
@@ -109,10 +110,16 @@ class SeamPrivacyRequest(models.Model):
             """
         )
         rows, size = self.env.cr.fetchone()
+        if rows < FEW:
+            # the planner may not know yet, and so few are counted at once
+            self.env.cr.execute(
+                "SELECT count(*) FROM (SELECT 1 FROM seam_message LIMIT %s) few", [FEW]
+            )
+            rows = max(rows, self.env.cr.fetchone()[0])
         for request in self:
             request.size_text = self.env._(
                 "About %(number)s messages (%(size)s), and what was written about them.",
-                number=f"{max(rows, 0):,}",
+                number=f"{rows:,}",
                 size=tools.human_size(size),
             )
 
@@ -271,8 +278,8 @@ class SeamPrivacyRequest(models.Model):
         if request._open_messages():
             raise UserError(
                 self.env._(
-                    "%s messages of this person are not finished. Resolve or discard them first; "
-                    "what is finished can be erased then.",
+                    "Messages of this person that are not finished: %s. Have them resolved or "
+                    "discarded first.",
                     len(request._open_messages()),
                 )
             )
@@ -395,7 +402,9 @@ class SeamPrivacyFinding(models.Model):
         readonly=True,
     )
     state = fields.Selection(
-        [("found", "Found"), ("erased", "Erased")], required=True, readonly=True
+        [("found", "Found"), ("erased", "Erased"), ("kept", "Kept: an id, no person")],
+        required=True,
+        readonly=True,
     )
     rekeyed = fields.Boolean(readonly=True)
 

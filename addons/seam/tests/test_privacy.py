@@ -300,8 +300,10 @@ class TestPrivacy(PrivacyCase):
     def test_a_binding_stays_as_a_pseudonym_where_it_is_wanted(self):
         partner = self.env["res.partner"].create({"name": NAME, "email": ANNA})
         self.env["seam.binding"]._bind(self.system.id, {"C-5": partner})
-        self.erase(self.request(partner_ids=[(6, 0, partner.ids)]))
+        request = self.request(partner_ids=[(6, 0, partner.ids)])
+        self.erase(request)
         self.assertTrue(self.env["seam.binding"].search([("external_id", "=", "C-5")]))
+        self.assertEqual(self.found(request, "seam.binding").state, "kept")
 
     def test_a_purge_afterwards(self):
         flow = self.make_flow(code="short", body_days=1, message_days=2)
