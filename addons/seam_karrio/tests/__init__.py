@@ -5,4 +5,5 @@ from . import (
     test_subscription,
     test_ups,
     test_vendor_description,
+    test_without_karrio,
 )

@@ -7,7 +7,6 @@ from odoo.tests import tagged
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.signature import BadSignature
 from odoo.addons.seam.tests import connector_case
-from odoo.addons.seam.tests.common import SeamCase
 from odoo.addons.seam.tests.connector_case import Answers, answer
 
 from .. import const
@@ -154,32 +153,6 @@ class TestSetUp(KarrioCase):
     def test_karrio_gets_no_credentials_and_calls_nobody(self):
         settings = library.mapper("ups", account_number="").settings
         self.assertFalse(settings.client_id or settings.client_secret or settings.account_number)
-
-
-@tagged("post_install", "-at_install")
-class TestWithoutKarrio(SeamCase):
-    """The addon is installed, the library is not: a sentence, and no traceback."""
-
-    connector = "ups"
-
-    def setUp(self):
-        super().setUp()
-        self.patch(library, "missing", lambda carrier: f"There is no {carrier}.")
-        library._modules.cache_clear()
-        self.addCleanup(library._modules.cache_clear)
-
-    def test_the_form_says_so(self):
-        self.assertEqual(self.system.karrio_missing, "There is no ups.")
-        self.system.karrio_account = "A1B2C3"
-        with self.assertRaises(UserError) as caught:
-            self.system.action_karrio_setup()
-        self.assertIn("There is no ups.", str(caught.exception))
-
-    def test_a_label_waits_with_the_reason(self):
-        with self.assertRaises(Fault) as caught:
-            library.mapper("ups")
-        self.assertEqual(caught.exception.code, "config.invalid")
-        self.assertIn("installed", caught.exception.fix)
 
 
 @tagged("post_install", "-at_install")
