@@ -69,6 +69,24 @@ def agree(entry, ours, theirs, version=None, sent=None):
     )
 
 
+# Not a field: the CRM has the record no more.
+GONE = "deleted"
+
+
+def is_gone(entries):
+    """:return: whether the CRM deleted a record, by what is agreed of it"""
+    return GONE in entries and entries[GONE].theirs == checksum(True)
+
+
+def note_gone(entries, gone, version):
+    """:return: dict of the Entry to keep when a document says that it is there, or gone"""
+    known = entries.get(GONE)
+    if known is None and not gone or known and version < known.version:
+        return {}
+    mark = checksum(gone)
+    return {GONE: Entry(mark, mark, version)}
+
+
 def ours_changed(entry, ours):
     return entry is None or entry.ours != ours
 
@@ -98,7 +116,7 @@ def judge(rule: Rule, entry: Entry | None, ours: Any, theirs: Any, version: int,
         return _first(rule, ours, theirs, first)
     mine = checksum(ours)
     if rule.owner == "theirs" and rule.direction == "both":
-        stale = version <= entry.version
+        stale = version < entry.version
         return KEEP if stale else TAKE
     if not theirs_changed(entry, checksum(theirs), version):
         return KEEP

@@ -225,3 +225,20 @@ class SeamCrmField(models.Model):
         documents = [document for document, name in MODELS.items() if name == model]
         lines = self.sudo().search([("document", "in", documents), ("direction", "!=", "in")])
         return frozenset(lines.mapped("odoo_field"))
+
+    @api.model
+    @tools.ormcache("model")
+    def _theirs(self, model):
+        """:return: dict system id → frozenset of Odoo's fields that are its own (cached)"""
+        documents = [document for document, name in MODELS.items() if name == model]
+        lines = self.sudo().search(
+            [
+                ("document", "in", documents),
+                ("direction", "=", "both"),
+                ("owner", "=", "theirs"),
+            ]
+        )
+        return {
+            system.id: frozenset(group.mapped("odoo_field"))
+            for system, group in lines.grouped("system_id").items()
+        }

@@ -201,7 +201,11 @@ class SeamHandlerCrm(models.AbstractModel):
 
     def _agreed(self, plan, version):
         """:return: dict field → Entry of what both agree on now"""
-        return batch.agreed(plan, version)
+        gone = bool(plan.letter.document.get("deleted"))
+        return {
+            **batch.agreed(plan, version),
+            **judge.note_gone(plan.entries, gone, version),
+        }
 
     def _create_records(self, plans):
         if not plans:
@@ -268,6 +272,20 @@ class SeamHandlerCrm(models.AbstractModel):
             self.env[self._bound_model].browse(notes)._message_log_batch(notes)
         if back:
             self._tell(back, answer=True)
+        self._release(flow, plans)
+
+    def _release(self, flow, plans):
+        """What waited for these goes on; so does what was refused because the CRM had
+        deleted the record, or merged it."""
+        ids = {plan.record.id for plan in plans}
+        messages = self.env["seam.message"]
+        messages._crm_go_on(flow.system_id.id, self._bound_model, ids)
+        ended = {
+            plan.record.id
+            for plan in plans
+            if plan.letter.document.get("deleted") or plan.letter.document.get("merged")
+        }
+        messages._crm_go_on(flow.system_id.id, self._bound_model, ended, "transport.rejected")
 
     def _tell(self, records, answer=False):
         """Hook: have CRMs told of these records."""

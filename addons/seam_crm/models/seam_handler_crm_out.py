@@ -46,6 +46,8 @@ class SeamHandlerCrmOut(models.AbstractModel):
         if key and not held.isdisjoint([key, *(gone or ())]):
             return self._waits(record, key)
         entries, _changed = agreements.get(record.id, batch.EMPTY)
+        if judge.is_gone(entries):
+            return None
         try:
             content = self._changes(record, lines, entries, ids)
         except Fault as fault:

@@ -18,12 +18,16 @@ def tell(records, names):
     marks = env.cr.precommit.data.setdefault(MARKS, {})
     if not marks:
         env.cr.precommit.add(lambda: _tell_marked(env))
-    key = records._name, env.context.get("seam_origin")
-    marks.setdefault(key, set()).update(records.ids)
+    changed = marks.setdefault((records._name, env.context.get("seam_origin")), {})
+    for id_ in records.ids:
+        changed.setdefault(id_, set()).update(watched)
 
 
 def _tell_marked(env):
     marks = env.cr.precommit.data.pop(MARKS, {})
-    for (model, origin), ids in marks.items():
+    for (model, origin), changed in marks.items():
         records = env(su=True)[model].with_context(active_test=False, seam_origin=origin)
-        records.browse(sorted(ids)).exists()._seam_crm_tell()
+        records = records.browse(sorted(changed)).exists()
+        records._seam_crm_tell()
+        if not origin:
+            records.env["seam.binding"]._crm_set_back(records, changed)

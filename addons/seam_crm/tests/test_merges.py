@@ -144,6 +144,25 @@ class TestMerges(CrmCase):
         message, _none = self.take(self.document("C-9", deleted=True))
         self.assertEqual(message.state, "done", "it was never here")
 
+    def test_what_is_gone_there_is_told_no_more(self):
+        ada = self.known()
+        self.answers = [self.refusal(), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss")
+        self.assertEqual(len(self.told()), 1)
+        self.assertTrue(self.cases(), "it is gone there, and nobody knows")
+        self.take(self.document(minute=1, deleted=True))
+        self.assertEqual(self.told(), [])
+        failed = [("system_id", "=", self.system.id), ("state", "=", "failed")]
+        self.assertFalse(self.env["seam.message"].search(failed))
+        self.edit(ada, active=True, function="Chief")
+        self.assertEqual(self.told(), [])
+        message, _ada = self.take(self.contact(minute=40, title="Engineer", name="Ada Lovelace"))
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        self.env["seam.handler.crm.contact"]._decide(message, "ours", "It is back there.")
+        self.commit()
+        self.drain()
+        self.assertEqual([d["fields"] for d in self.told()], [{"title": "Chief"}])
+
     def test_deleted_there_with_open_orders(self):
         ada = self.known()
         order = self.env["sale.order"].create({"partner_id": ada.id})

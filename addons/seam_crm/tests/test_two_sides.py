@@ -126,20 +126,32 @@ class TestTwoSides(CrmCase):
         self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Asked her.")
         self.commit()
         self.drain()
-        sent._retry("Settled.")
         self.assertEqual([d["fields"] for d in self.told()], [{"street": "Ring 5"}])
 
     # -- owners ------------------------------------------------------------------------
 
     def test_their_own_field_is_set_back_and_said(self):
         self.line("title").owner = "theirs"
-        ada = self.known(title="Engineer")
-        self.edit(ada, function="Boss")
-        self.assertEqual(self.told(), [], "it is not told")
-        message, _ada = self.take(self.contact(minute=1, title="Engineer", phone="+49 30 1234567"))
-        self.assertEqual(message.state, "done")
-        self.assertEqual(ada.function, "Engineer")
+        ada = self.known(title="Engineer", phone="+49 30 1234567")
+        self.edit(ada, function="Boss", phone="+49 30 7654321")
+        self.drain()
+        self.assertEqual([d["fields"] for d in self.told()], [{"phone": "+49 30 7654321"}])
+        self.assertEqual((ada.function, ada.phone), ("Engineer", "+49 30 7654321"))
         self.assertIn("Boss", str(ada.message_ids.mapped("body")))
+        self.assertEqual(self.told(), [])
+        message, _ada = self.take(self.contact(minute=1, title="Chief", phone="+49 30 1234567"))
+        self.assertEqual((message.state, ada.function), ("done", "Chief"))
+
+    def test_their_own_field_in_an_event(self):
+        """What he said last does not name it: his next document sets it back."""
+        self.line("title").owner = "theirs"
+        ada = self.known(title="Engineer")
+        self.take(self.document(minute=1, city="Ulm"))
+        self.edit(ada, function="Boss")
+        self.drain()
+        self.assertEqual((ada.function, self.told()), ("Boss", []))
+        message, _ada = self.take(self.contact(minute=2, title="Engineer"))
+        self.assertEqual((message.state, ada.function), ("done", "Engineer"))
 
     def test_our_own_field_is_set_back_there(self):
         self.line("title").owner = "ours"
@@ -230,3 +242,59 @@ class TestTwoSides(CrmCase):
         row = self.env["seam.crm.agreement"].search([("res_id", "=", ada.id)])
         self.assertNotIn("ada@x", str(row.agreed))
         self.assertNotIn("1234567", str(row.agreed))
+
+    # -- tried again ---------------------------------------------------------------------
+
+    def sent(self):
+        """:return: the last message out"""
+        return self.env["seam.message"].search(
+            [("flow_id", "=", self.flows["contacts-out"].id)], order="id desc", limit=1
+        )
+
+    def test_what_is_tried_again_does_not_write_over_a_conflict(self):
+        """It was refused for now; meanwhile they changed the same field."""
+        ada = self.known(title="Engineer")
+        self.answers = [answer("503 Service Unavailable"), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss")
+        self.assertEqual(len(self.told()), 1)
+        sent = self.sent()
+        self.assertEqual(sent.state, "waiting")
+        message, _ada = self.take(self.contact(minute=1, title="Chief"))
+        self.assertEqual(message.fault_code, "owner.conflict")
+        sent._retry("Now.")
+        self.assertEqual(self.told(), [], "not before a person has decided")
+        self.assertEqual(sent.fault_code, "order.predecessor")
+        self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Asked her.")
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, ada.function), ("done", "Chief"))
+        self.assertEqual(self.told(), [], "and then there is nothing to tell")
+        self.assertEqual(sent.state, "superseded")
+
+    def test_what_is_tried_again_tells_what_counts_now(self):
+        ada = self.known(title="Engineer")
+        self.answers = [answer("500 Internal Server Error"), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss", city="Ulm")
+        (first,) = self.told()
+        sent = self.sent()
+        self.assertTrue(sent.unsure)
+        message, _ada = self.take(self.contact(minute=1, title="Chief"))
+        self.env["seam.handler.crm.contact"]._decide(message, "theirs", "Asked her.")
+        self.commit()
+        self.drain()
+        sent._retry("Now.")
+        (second,) = self.told()
+        self.assertEqual(
+            (first["fields"], second["fields"]["city"]), ({"title": "Boss", "city": "Ulm"}, "Ulm")
+        )
+        self.assertNotIn("title", second["fields"])
+        self.assertEqual((sent.state, self.sent().state), ("superseded", "done"))
+        self.assertNotEqual(sent.uuid, self.sent().uuid)
+
+    def test_what_is_put_away_holds_up_nothing(self):
+        ada, message = self.conflict()
+        self.edit(ada, street="Ring 5")
+        self.assertEqual(self.told(), [])
+        message._discard("A mistake there.")
+        (told,) = self.told()
+        self.assertEqual(told["fields"]["street"], "Ring 5")

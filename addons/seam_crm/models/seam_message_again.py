@@ -1,0 +1,85 @@
+from odoo import api, models
+
+from odoo.addons.seam.engine import codec
+from odoo.addons.seam.engine.fault import Fault
+
+from .seam_flow import IN, OUT
+
+
+class SeamMessageAgain(models.Model):
+    """What a CRM was told, or to be told, while it changed the same record."""
+
+    _inherit = "seam.message"
+
+    def _build_late(self, conf, letters):
+        """What was built before is looked at again: the CRM may have changed the record
+        meanwhile, and what a person decided since counts."""
+        built = [letter for letter in letters if letter.body] if conf.handler in OUT else []
+        super()._build_late(conf, letters)
+        batches = {}
+        for letter in built:
+            if letter.open and letter.topic != "deleted":
+                batches.setdefault((letter.res_model, letter.topic or ""), []).append(letter)
+        for (model, topic), group in batches.items():
+            records = self.env[model].browse({letter.res_id for letter in group})
+            now = self._build(conf, records, topic)
+            for letter in group:
+                if letter.res_id in now:
+                    self._crm_look_again(conf, letter, now[letter.res_id])
+
+    def _crm_look_again(self, conf, letter, document):
+        """
+        :param document: what would be told now: a dict, a Fault, or None for nothing
+        """
+        told = codec.parse(letter.body)
+        if isinstance(document, Fault):
+            if letter.tries > 1 or document.code == "order.predecessor":
+                letter.refuse(document)
+        elif letter.tries > 1 and "id" in told and _content(document) != _content(told):
+            # under another key: the CRM may have seen this one
+            letter.supersede(self.env._("Something newer is told in its place."))
+            if document:
+                record = self.env[letter.res_model].browse(letter.res_id)
+                self._note_emission(conf.id, record, letter.topic or "", None)
+
+    # -- what waited for it ------------------------------------------------------------
+
+    def _move(self, sources, target, name, reason, **columns):
+        """What a person puts away holds up nothing any more."""
+        cases = super()._move(sources, target, name, reason, **columns)
+        if target == "discarded":
+            for flow, messages in self.sudo().grouped("flow_id").items():
+                if flow.handler in IN:
+                    model = self.env[flow.handler]._bound_model
+                    bound = self.env["seam.binding"]._by_key(
+                        flow.system_id.id, model, messages.mapped("ordering_key")
+                    )
+                    ids = [binding.res_id for binding in bound.values()]
+                    self._crm_go_on(flow.system_id.id, model, ids)
+        return cases
+
+    @api.model
+    def _crm_go_on(self, system_id, model, ids, code="order.predecessor"):
+        """Tell a CRM now what waited until its own change of the records was settled.
+
+        :param code: of the fault that held it up
+        """
+        if not ids:
+            return
+        self.env.cr.execute(
+            """
+            SELECT id FROM seam_message
+             WHERE system_id = %s AND res_model = %s AND res_id = ANY(%s)
+               AND direction = 'out' AND state IN ('waiting', 'failed')
+               AND fault_code = %s AND predecessor_id IS NULL
+               FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            [system_id, model, list(ids), code],
+        )
+        waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        waiting._retry(self.env._("The CRM's own change is settled."))
+
+
+def _content(document):
+    """:return: what a document tells, whenever it was built"""
+    return {name: value for name, value in (document or {}).items() if name != "modified"}

@@ -1,0 +1,117 @@
+"""A CRM of contacts that lives in this process, with users of its own and faults."""
+
+import json
+from datetime import datetime, timedelta, timezone
+from itertools import count
+
+FIELDS = ("name", "email", "title", "city", "phone", "street", "street2", "zip")
+
+
+class FakeCrm:
+    """Keeps contacts, changes them, takes what Odoo sends and tells of every change.
+
+    It answers a key twice with the same, as a partner should, and knows a contact that
+    Odoo made by Odoo's number. Ids are never used again.
+
+    :ivar records: dict id → ``{"fields", "archived", "merged", "modified"}``
+    :ivar gone: dict id → id it was merged into, or None where it was deleted
+    :ivar deleted: dict id → document that tells of it
+    :ivar news: list of documents that Odoo did not hear of yet, as of their change
+    :ivar heard: how many calls took effect here
+    """
+
+    def __init__(self):
+        self.records, self.gone, self.deleted, self.news = {}, {}, {}, []
+        self.by_key, self.by_odoo_id = {}, {}
+        self.calls = self.heard = self.refused = 0
+        self._numbers = count(1)
+        self.clock = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
+    def tick(self):
+        """:return: the moment, later with every look: both sides' clocks are this one"""
+        self.clock += timedelta(seconds=1)
+        return self.clock
+
+    @property
+    def ids(self):
+        return self.records.keys() | self.gone.keys()
+
+    # -- its own users -----------------------------------------------------------------
+
+    def add(self, **fields):
+        key = f"C-{next(self._numbers)}"
+        empty = dict.fromkeys(FIELDS)
+        self.records[key] = {"fields": empty, "merged": [], "archived": False}
+        self.change(key, **fields)
+        return key
+
+    def change(self, key, archived=None, **fields):
+        record = self.records[key]
+        record["fields"].update(fields)
+        if archived is not None:
+            record["archived"] = archived
+        self.tell(key)
+
+    def delete(self, key):
+        """With it goes what was merged into it."""
+        for each in (key, *self.records.pop(key)["merged"]):
+            self.gone[each] = None
+            self.deleted[each] = {"id": each, "modified": self.stamp(), "deleted": True}
+            self.news.append(self.deleted[each])
+
+    def merge(self, key, other):
+        """``other`` becomes a part of ``key``."""
+        record, lost = self.records[key], self.records.pop(other)
+        self.gone[other] = key
+        record["merged"] += [other, *lost["merged"]]
+        for name, value in lost["fields"].items():
+            if record["fields"].get(name) is None:
+                record["fields"][name] = value
+        self.tell(key)
+
+    def tell(self, key):
+        self.records[key]["modified"] = self.stamp()
+        self.news.append(self.document(key))
+
+    def stamp(self):
+        return self.tick().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def document(self, key):
+        record = json.loads(json.dumps(self.records[key]))
+        if not record["merged"]:
+            del record["merged"]
+        return {"id": key, **record}
+
+    def everything(self):
+        """:return: list of documents of all that is there, and of what was deleted"""
+        return [*(self.document(key) for key in self.records), *self.deleted.values()]
+
+    # -- Odoo calls --------------------------------------------------------------------
+
+    def hear(self, request):
+        """:return: (status line, answer)"""
+        key = request.headers["idempotency-key"]
+        if key not in self.by_key:
+            self.by_key[key] = self.obey(json.loads(request.body))
+        return self.by_key[key]
+
+    def obey(self, document):
+        key = document.get("id") or self.by_odoo_id.get(document["odoo_id"])
+        if key in self.gone:
+            if document.get("deleted"):
+                return "200 OK", {"id": key}
+            self.refused += 1
+            return "404 Not Found", {"title": "It was deleted."}
+        self.heard += 1
+        if key is None:
+            key = self.add(**document.get("fields", {}))
+            self.by_odoo_id[document["odoo_id"]] = key
+            return "200 OK", {"id": key}
+        if document.get("deleted"):
+            self.delete(key)
+            return "200 OK", {"id": key}
+        for other in document.get("merged", ()):
+            if other in self.records:
+                self.merge(key, other)
+        self.change(key, document.get("archived"), **document.get("fields", {}))
+        return "200 OK", {"id": key}
