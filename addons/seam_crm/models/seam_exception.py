@@ -33,6 +33,14 @@ class SeamException(models.Model):
         readonly=True,
         context={"active_test": False},
     )
+    # Who may not read opportunities opens the case all the same.
+    crm_candidate_model = fields.Char(compute="_compute_crm_candidate_model", compute_sudo=True)
+
+    @api.depends(*CANDIDATES.values())
+    def _compute_crm_candidate_model(self):
+        for case in self:
+            found = (model for model, name in CANDIDATES.items() if case[name])
+            case.crm_candidate_model = next(found, False)
 
     def _create_case(self, conf, key, fault):
         case = super()._create_case(conf, key, fault)
@@ -79,7 +87,7 @@ class SeamException(models.Model):
     def _crm_candidates(self):
         """:return: the contacts, or the opportunities, that may be one"""
         self.ensure_one()
-        return self.crm_candidate_lead_ids or self.crm_candidate_ids
+        return self[CANDIDATES[self.crm_candidate_model or "res.partner"]]
 
     def action_crm_side_by_side(self):
         """What Odoo has, one below the other; Odoo's own merge is in its menu."""

@@ -1,4 +1,4 @@
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import DealCase
 
@@ -71,6 +71,12 @@ class TestDealMerges(DealCase):
         self.assertEqual(case.crm_candidate_lead_ids, one | two)
         self.assertFalse(case.crm_candidate_ids)
         return one, two, message, case
+
+    def test_a_clerk_who_reads_no_opportunities_opens_the_case(self):
+        *_two, case = self.merged_there()
+        clerk = new_test_user(self.env, "a-clerk", groups="seam.group_seam_operator")
+        self.env.invalidate_all()
+        self.assertEqual(Form(case.with_user(clerk)).crm_candidate_model, "crm.lead")
 
     def test_merged_there_what_are_two_here(self):
         """The one that stays in Odoo is the one that is gone there."""
