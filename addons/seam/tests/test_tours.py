@@ -32,7 +32,7 @@ class TestTours(SeamCase, HttpCase):
 
     def tour(self, name):
         self.env.flush_all()
-        self.start_tour("/odoo/seam-exceptions", name, login=self.operator.login)
+        self.start_tour("/odoo/seam-exceptions", name, login=self.operator.login, timeout=300)
         self.env.invalidate_all()
 
     def hold_up(self, message):

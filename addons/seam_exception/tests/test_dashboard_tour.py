@@ -14,7 +14,7 @@ class TestDashboardTour(DashboardCase, HttpCase):
 
     def tour(self, name):
         self.env.flush_all()
-        self.start_tour("/odoo/seam-dashboard", name, login=self.viewer.login)
+        self.start_tour("/odoo/seam-dashboard", name, login=self.viewer.login, timeout=300)
 
     def test_figures_lists_and_the_way_back(self):
         for hours in (1, 2, 30):

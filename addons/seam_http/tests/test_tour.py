@@ -19,7 +19,10 @@ class TestTour(HttpApiCase, HttpCase):
         self.setup.description = partner.DESCRIPTION
         self.env.flush_all()
         self.start_tour(
-            f"/odoo/connect-system/{self.setup.id}", "seam_http_connect", login="seam-manager"
+            f"/odoo/connect-system/{self.setup.id}",
+            "seam_http_connect",
+            login="seam-manager",
+            timeout=300,
         )
         self.env.invalidate_all()
         self.assertTrue(self.setup.try_ok)

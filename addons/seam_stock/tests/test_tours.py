@@ -23,7 +23,7 @@ class TestTours(StockCase, HttpCase):
 
     def tour(self, url, name, login=None):
         self.env.cr.flush()
-        self.start_tour(url, name, login=login or self.operator.login)
+        self.start_tour(url, name, login=login or self.operator.login, timeout=300)
         self.env.invalidate_all()
 
     def test_a_clerk_looks_for_differences(self):

@@ -1,8 +1,9 @@
 import {registry} from "@web/core/registry";
+import {patient} from "@seam/../tests/tours/patience";
 
 registry.category("web_tour.tours").add("seam_exception_fix", {
     url: "/odoo/seam-exceptions",
-    steps: () => [
+    steps: patient([
         {
             content: "Exceptions come first; open the one about the unknown partner",
             trigger: ".o_data_row:contains('Partner X1 is unknown') [name=name]",
@@ -39,12 +40,12 @@ registry.category("web_tour.tours").add("seam_exception_fix", {
             content: "They are under way again",
             trigger: ".o_form_view .alert:contains('under way again')",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("seam_exception_resolved", {
     url: "/odoo/seam-exceptions",
-    steps: () => [
+    steps: patient([
         {
             content: "It is not among the open ones any more",
             trigger: ".o_list_view:not(:has(.o_data_row:contains('Partner X1 is unknown')))",
@@ -63,12 +64,12 @@ registry.category("web_tour.tours").add("seam_exception_resolved", {
             content: "It is resolved",
             trigger: ".o_form_view .ribbon:contains('Resolved')",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("seam_message_edit", {
     url: "/odoo/seam-exceptions",
-    steps: () => [
+    steps: patient([
         {
             content: "Open the exception about the broken contract",
             trigger: ".o_data_row:contains('must be a whole number') [name=name]",
@@ -115,5 +116,5 @@ registry.category("web_tour.tours").add("seam_message_edit", {
             content: "It tells who did what, and why",
             trigger: ".o_seam_timeline:contains('They told us by phone') .o_seam_added",
         },
-    ],
+    ]),
 });

@@ -1,8 +1,9 @@
 import {registry} from "@web/core/registry";
+import {patient} from "@seam/../tests/tours/patience";
 
 registry.category("web_tour.tours").add("seam_dashboard", {
     url: "/odoo/seam-dashboard",
-    steps: () => [
+    steps: patient([
         {
             content: "How many are open",
             trigger: "[data-tile=open] .o_seam_number:contains('3')",
@@ -75,12 +76,12 @@ registry.category("web_tour.tours").add("seam_dashboard", {
             content: "I have none",
             trigger: ".o_seam_through:contains('All is through')",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("seam_dashboard_through", {
     url: "/odoo/seam-dashboard",
-    steps: () => [
+    steps: patient([
         {
             content: "Nothing is open; what was done is told",
             trigger: ".o_seam_through:contains('1 exceptions'):contains('1 hour')",
@@ -94,5 +95,5 @@ registry.category("web_tour.tours").add("seam_dashboard_through", {
             content: "It is in the list",
             trigger: ".o_list_view .o_data_row:contains('Case of 5 hours')",
         },
-    ],
+    ]),
 });

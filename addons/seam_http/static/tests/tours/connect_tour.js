@@ -1,4 +1,5 @@
 import {registry} from "@web/core/registry";
+import {patient} from "@seam/../tests/tours/patience";
 
 const next = (content, trigger) => [
     {
@@ -10,7 +11,7 @@ const next = (content, trigger) => [
 ];
 
 registry.category("web_tour.tours").add("seam_http_connect", {
-    steps: () => [
+    steps: patient([
         {
             content: "It begins with the address",
             trigger: ".o_arrow_button_current:contains('Address')",
@@ -121,5 +122,5 @@ registry.category("web_tour.tours").add("seam_http_connect", {
             content: "The key is not shown",
             trigger: ".o_field_widget[name=try_headers]:contains('X-Api-Key: •••')",
         },
-    ],
+    ]),
 });

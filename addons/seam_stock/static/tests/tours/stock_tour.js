@@ -1,9 +1,10 @@
 import {registry} from "@web/core/registry";
+import {patient} from "@seam/../tests/tours/patience";
 import {stepUtils} from "@web_tour/tour_utils";
 
 registry.category("web_tour.tours").add("seam_stock_compare", {
     url: "/odoo",
-    steps: () => [
+    steps: patient([
         stepUtils.showAppsMenuItem(),
         {
             content: "Open the app",
@@ -51,11 +52,11 @@ registry.category("web_tour.tours").add("seam_stock_compare", {
             content: "Its last word",
             trigger: ".o_data_row:contains('Desk') [name=quantity]:contains('9.00')",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("seam_stock_held", {
-    steps: () => [
+    steps: patient([
         {
             content: "The warehouse closed it with a part missing",
             trigger: ".o_form_view .alert-warning:contains('part missing')",
@@ -69,11 +70,11 @@ registry.category("web_tour.tours").add("seam_stock_held", {
             content: "It is told again",
             trigger: ".o_form_view .alert-info:contains('going to be sent')",
         },
-    ],
+    ]),
 });
 
 registry.category("web_tour.tours").add("seam_stock_flow", {
-    steps: () => [
+    steps: patient([
         {
             content: "The rules of a warehouse",
             trigger: ".o_form_view a[name=stock]",
@@ -83,5 +84,5 @@ registry.category("web_tour.tours").add("seam_stock_flow", {
             content: "What becomes of what is short",
             trigger: ".o_field_widget[name=stock_short] label:contains('have a person decide')",
         },
-    ],
+    ]),
 });
