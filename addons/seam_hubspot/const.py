@@ -149,3 +149,7 @@ TYPES = {
 }
 # Path of a request that is several calls, one after the other: see ``client.py``.
 STEPS = "seam-steps"
+# Parameter of such a step that is not sent: milliseconds since 1970. A property that changed
+# later ends the steps, by a status of our own.
+SEEN = "seam-seen"
+CHANGED_MEANWHILE = 412

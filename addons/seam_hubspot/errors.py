@@ -9,6 +9,8 @@ import re
 from odoo.addons.seam.engine.exchange import interpret
 from odoo.addons.seam.engine.fault import Fault
 
+from . import const
+
 HOST = "HubSpot"
 _EXISTING = re.compile(r"[Ee]xisting ID: ?(\d+)|already has that value[^0-9]*(\d+)")
 _LISTED = re.compile(r"\[\{.*\}\]", re.DOTALL)
@@ -41,6 +43,13 @@ def fault(response, about, place=lambda name: ""):
         )
     if general.kind != "permanent":
         return general
+    if response.status == const.CHANGED_MEANWHILE:
+        return Fault(
+            "order.predecessor",
+            f"Somebody changed {about} in HubSpot meanwhile: that is taken first.",
+            fix="It goes on by itself.",
+            subject=f"{HOST}:meanwhile",
+        )
     if response.status == 404:
         return _unknown(about, told)
     return _refused(response.status, about, told, place)

@@ -35,6 +35,7 @@ def request(sending, document, options):
         return _create(told, kind, options, values, links)
     return _steps(
         [
+            *_look(f"{path}/{id_}", values, sending.seen),
             *_update(f"{path}/{id_}", values),
             *(_associate(kind, id_, link) for link in links),
             *(_merge(path, id_, number(gone)) for gone in told.get("merged") or ()),
@@ -91,6 +92,18 @@ def _create(told, kind, options, values, links):
     return Request("POST", f"crm/v3/objects/{kind.type}/batch/upsert", json=body)
 
 
+def _look(path, values, seen):
+    """HubSpot writes over what changed meanwhile, whatever it is told of conditions: so it is
+    asked before, when the properties that are written changed last.
+
+    :param seen: version that HubSpot told last, microseconds since 1970, or None
+    """
+    if not values or not seen:
+        return []
+    params = {"propertiesWithHistory": ",".join(sorted(values)), const.SEEN: seen // 1000}
+    return [Request("GET", path, params=params)]
+
+
 def _update(path, values):
     if not values:
         return []
@@ -116,7 +129,10 @@ def _steps(requests):
     """One request for all: the client makes them one after the other, see ``client.py``."""
     if len(requests) < 2:
         return next(iter(requests), None)
-    steps = [{"method": r.method, "path": r.path, "json": r.json} for r in requests]
+    steps = [
+        {"method": r.method, "path": r.path, "params": dict(r.params), "json": r.json}
+        for r in requests
+    ]
     return Request("POST", const.STEPS, json={"steps": steps})
 
 

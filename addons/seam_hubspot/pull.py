@@ -56,7 +56,7 @@ class Asked:
         return Page(self._items(records), following, more, self._total(told))
 
     def _search(self, cursor, limit=None):
-        since, modified = _milliseconds(cursor["since"]), self.kind.modified
+        since, modified = milliseconds(cursor["since"]), self.kind.modified
         operator = "GT" if cursor.get("past") else "GTE"
         if "tied" in cursor:
             filters = [
@@ -370,6 +370,7 @@ def _iso(moment):
     return moment.isoformat(timespec="milliseconds")
 
 
-def _milliseconds(text):
+def milliseconds(text):
+    """:return: milliseconds since 1970 of a time in UTC"""
     moment = _time(text).replace(tzinfo=timezone.utc)
     return int(moment.timestamp()) * 1000 + moment.microsecond // 1000

@@ -4,7 +4,7 @@ import math
 
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
-from .. import const, errors, quota
+from .. import const, errors, mapper, pull, quota
 
 
 class HubspotClient(SystemClient):
@@ -34,14 +34,26 @@ class HubspotClient(SystemClient):
         """
         if path != const.STEPS:
             return self._noted(super().request(method, path, **kwargs))
-        document = kwargs.pop("json")
-        for step in document["steps"]:
-            response = self._noted(
-                super().request(step["method"], step["path"], **{**kwargs, "json": step["json"]})
-            )
+        kwargs.pop("params", None)
+        for step in kwargs.pop("json")["steps"]:
+            response = self._step(step, kwargs)
             if response.status >= 300:
                 break
         return response
+
+    def _step(self, step, kwargs):
+        params = dict(step["params"])
+        seen = params.pop(const.SEEN, None)
+        response = self._noted(
+            super().request(
+                step["method"],
+                step["path"],
+                **{**kwargs, "params": params or None, "json": step["json"]},
+            )
+        )
+        if seen is None or response.status >= 300 or _last_change(response) <= seen:
+            return response
+        return dataclasses.replace(response, status=const.CHANGED_MEANWHILE, body=b"{}")
 
     def _noted(self, response):
         self.told = quota.read(response.headers) or self.told
@@ -64,3 +76,16 @@ class HubspotClient(SystemClient):
             return max(1.0, int(response.headers[const.HEADER_INTERVAL]) / 1000)
         except (KeyError, ValueError):
             return const.BURST_SECONDS
+
+
+def _last_change(response):
+    """:return: milliseconds since 1970 of the last change of the properties that were asked
+    for with their history; 0 where there is none"""
+    histories = errors.read(response).get("propertiesWithHistory") or {}
+    times = [
+        each["timestamp"]
+        for history in histories.values()
+        for each in history
+        if "timestamp" in each
+    ]
+    return max((pull.milliseconds(mapper.moment(time, "/timestamp")) for time in times), default=0)

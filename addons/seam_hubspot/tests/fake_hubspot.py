@@ -330,7 +330,8 @@ class FakeHubspot:
 
     def _single(self, method, type_, number, query, body):
         if method == "GET":
-            return 200, self._shown(type_, self._by(type_, number, query.get("idProperty")))
+            record = self._by(type_, number, query.get("idProperty"))
+            return 200, self._shown(type_, record) | _history(record, query)
         if method == "PATCH":
             record = self._record(type_, number)
             self._change(record, type_, body["properties"], "INTEGRATION")
@@ -413,6 +414,7 @@ class FakeHubspot:
         record = {
             "id": str(self.number),
             "properties": {},
+            "times": {},
             "created": now,
             "modified": now,
             "archived": False,
@@ -429,10 +431,14 @@ class FakeHubspot:
         kept = {name: str(value) for name, value in values.items() if value not in (None, "")}
         for name in values.keys() - kept.keys():
             record["properties"].pop(name, None)
+        for name in values:
+            if kept.get(name) != record["properties"].get(name) or name not in kept:
+                record["times"][name] = self.clock
         record["properties"].update(kept)
 
     def _change(self, record, type_, values, source):
         self._check(type_, values, record)
+        self.tick()
         changed = {
             name: value
             for name, value in values.items()
@@ -695,6 +701,24 @@ class FakeHubspot:
         if rest[0] not in known:
             raise Refusal(404, "OBJECT_NOT_FOUND", f"Property {rest[0]} does not exist.")
         return 200, known[rest[0]]
+
+
+def _history(record, query):
+    names = query.get("propertiesWithHistory")
+    if not names:
+        return {}
+    histories = {
+        name: [
+            {
+                "value": record["properties"].get(name, ""),
+                "timestamp": _iso(record["times"][name]),
+                "sourceType": "CRM_UI",
+            }
+        ]
+        for name in names.split(",")
+        if name in record["times"]
+    }
+    return {"propertiesWithHistory": histories}
 
 
 def _fits(shown, condition):

@@ -262,6 +262,31 @@ class TestToHubspot(hubspot_case.HubspotCase):
         self.assertEqual(self.told(), [], "nothing is written over before a person decides")
         self.assertEqual(self.hubspot.values("contacts", number)["jobtitle"], "Lady")
 
+    def test_a_change_there_that_odoo_does_not_know_of_is_not_written_over(self):
+        number, ada = self.known(jobtitle="Lady", phone="+49 30 1234567")
+        self.hubspot.edit("contacts", number, jobtitle="Countess", city="London")
+        ada.function = "Mathematician"
+        ada.phone = "+49 30 7654321"
+        self.assertEqual(self.told(), [])
+        self.assertEqual(self.hubspot.values("contacts", number)["jobtitle"], "Countess")
+        (message,) = self.env["seam.message"].search(
+            [("flow_id", "=", self.flows["contacts-out"].id), ("state", "=", "waiting")]
+        )
+        self.assertIn("taken first", message.fault_message)
+        self.listen()
+        (case,) = self.open_cases()
+        self.assertEqual(case.code, "owner.conflict")
+        self.assertIn("Countess", case.fix)
+
+    def test_a_change_there_of_another_field_is_in_nobodys_way(self):
+        number, ada = self.known(jobtitle="Lady")
+        self.hubspot.edit("contacts", number, city="London")
+        ada.function = "Mathematician"
+        self.assertEqual(len(self.told()), 1)
+        self.listen()
+        self.assertEqual(ada.city, "London", self.reasons())
+        self.assertFalse(self.open_cases().mapped("name"))
+
     def test_a_new_contact_is_made_once_though_the_answer_is_lost(self):
         self.flows["contacts-out"].crm_new = True
         for mishap in ("lost", "dead"):
