@@ -5,7 +5,15 @@ from odoo import api, models
 TEXTS = ("char", "text", "html", "json")
 # Words of these columns tell one row from another: what is in them is changed as a whole,
 # and the same becomes the same.
-PSEUDONYMS = ("key", "ordering_key", "correlation", "external_id", "into_id", "external_code")
+PSEUDONYMS = (
+    "key",
+    "ordering_key",
+    "correlation",
+    "external_id",
+    "into_id",
+    "external_code",
+    "address",
+)
 # Where a record's company is found.
 COMPANY_PATHS = (
     "company_id",

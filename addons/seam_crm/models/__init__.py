@@ -15,6 +15,8 @@ from . import (
     seam_handler_crm_partner,
     seam_handler_crm_out,
     seam_handler_crm_partner_out,
+    seam_crm_consent,
+    seam_handler_crm_consent,
     seam_handler_crm_deal,
     seam_handler_crm_deal_won,
     seam_handler_crm_deal_out,

@@ -1,0 +1,114 @@
+from datetime import datetime
+
+from odoo import models
+
+from . import judge
+from .seam_crm_consent import EMAIL, Word, naive
+from .values import addresses
+
+# of both agreements there is one for each contact, beside those of its fields
+NAME = "consents"
+
+
+class SeamHandlerCrmContact(models.AbstractModel):
+    """Consents that a CRM tells. They belong to an address, and go with no merge and no match."""
+
+    _inherit = "seam.handler.crm.contact"
+
+    def _carry_out(self, flow, plans):
+        for plan in plans:
+            plan.extra[NAME] = plan.letter.document.get(NAME) or []
+        super()._carry_out(flow, plans)
+
+    def _finish(self, flow, plans):
+        back = self.env["res.partner"]
+        for plan in plans:
+            if self._take_consents(flow, plan):
+                back |= plan.record
+        super()._finish(flow, plans)
+        if back:
+            self._tell(back, answer=True)
+
+    def _take_consents(self, flow, plan):
+        """:return: whether the CRM is to be told what counts"""
+        told = [each for each in plan.extra[NAME] if each["purpose"] == EMAIL]
+        consents, stale = self.env["seam.crm.consent"], False
+        for each in told:
+            address = self._consent_address(plan, each)
+            if not address:
+                plan.notes.append(self.env._("A consent without an e-mail address is not taken."))
+            elif not consents._hear(address, _word(each), flow.system_id):
+                stale = True
+                plan.notes.append(
+                    self.env._("What it says of mail to %s is older than what counts.", address)
+                )
+        self._agree_consents(flow, plan, told, stale)
+        return stale or (not told and self._has_objected(plan))
+
+    def _consent_address(self, plan, each):
+        told = (plan.letter.document.get("fields") or {}).get("email")
+        found = addresses(each.get("address")) or addresses(told)
+        return found[0] if found else plan.record.email_normalized
+
+    def _agree_consents(self, flow, plan, told, stale):
+        if not told:
+            return
+        mine = self.env["seam.handler.crm.contact.out"]._consents(plan.record)
+        theirs, version = judge.checksum(told), plan.letter.identity.version
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(flow.system_id.id, "res.partner", plan.record.ids)
+        entry = known.get(plan.record.id, ({}, {}))[0].get(NAME)
+        new = (
+            judge.Entry("", theirs, version)
+            if stale
+            else judge.agree(entry, judge.checksum(mine), theirs, version)
+        )
+        agreements._keep(flow.system_id.id, "res.partner", {plan.record.id: {NAME: new}})
+
+    def _has_objected(self, plan):
+        """An objection known here is told to a CRM that meets the contact; a consent is not."""
+        if NAME in plan.entries or not plan.record.email_normalized:
+            return False
+        words = self.env["seam.crm.consent"]._words([plan.record.email_normalized])
+        return any(word.status == "opt_out" for word in words.values())
+
+
+class SeamHandlerCrmContactOut(models.AbstractModel):
+    _inherit = "seam.handler.crm.contact.out"
+
+    def _consents(self, partner):
+        """:return: list of what is said of mail to the contact; empty: nothing"""
+        address = partner.email_normalized
+        word = self.env["seam.crm.consent"]._words([address]).get(address)
+        if not word:
+            return []
+        return [
+            {
+                "purpose": EMAIL,
+                "address": address,
+                "status": word.status,
+                "at": word.at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                **({"source": word.source[:500]} if word.source else {}),
+            }
+        ]
+
+    def _changes(self, record, lines, entries, ids):
+        content = super()._changes(record, lines, entries, ids)
+        mine, entry = self._consents(record), entries.get(NAME)
+        if not mine or (entry and entry.ours == judge.checksum(mine)):
+            return content
+        # to have met is no reason to tell of a consent
+        if entry or mine[0]["status"] == "opt_out":
+            content[NAME] = mine
+        return content
+
+    def _sent(self, lookup, record, document):
+        told = super()._sent(lookup, record, document)
+        if NAME in document:
+            told[NAME] = judge.checksum(document[NAME])
+        return told
+
+
+def _word(each):
+    at = naive(datetime.fromisoformat(each["at"].replace("Z", "+00:00")))
+    return Word(each["status"], at, (each.get("source") or "")[:500])

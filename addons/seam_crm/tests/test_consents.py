@@ -1,0 +1,130 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from ..models.seam_crm_consent import Word
+from .common import CrmCase
+
+ADA = "ada@lovelace.example"
+
+
+@tagged("post_install", "-at_install")
+class TestConsents(CrmCase):
+    """What a person said of being written to is the same on both sides, and never made up."""
+
+    def consent(self, status, at="2026-03-01T10:00:00Z", **more):
+        more = {"source": "Form on the web site", **more}
+        return {"purpose": "email", "status": status, "at": at, **more}
+
+    def say(self, *consents, minute=0, key="C-1"):
+        document = self.contact(key, minute, email=ADA)
+        if consents:
+            document["consents"] = list(consents)
+        return self.take(document)
+
+    def listed(self):
+        return bool(self.env["mail.blacklist"].search([("email", "=", ADA)]))
+
+    def all_entries(self):
+        entries = self.env["mail.blacklist"].with_context(active_test=False)
+        return entries.search_count([("email", "=", ADA)])
+
+    def word(self):
+        return self.env["seam.crm.consent"].search([("address", "=", ADA)])
+
+    def told_consents(self):
+        return [document["consents"] for document in self.told() if "consents" in document]
+
+    def test_what_is_not_told_is_not_known(self):
+        message, _partner = self.say()
+        self.assertEqual(message.state, "done")
+        self.assertFalse(self.word())
+        self.assertFalse(self.all_entries())
+        self.assertEqual(self.told_consents(), [])
+
+    def test_an_objection_there_counts_here_and_is_not_echoed(self):
+        message, partner = self.say(self.consent("opt_out"))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertTrue(partner.is_blacklisted)
+        self.assertEqual(self.word().system_id, self.system)
+        self.assertEqual(self.told_consents(), [])
+
+    def test_a_consent_there_is_kept_with_when_and_where(self):
+        self.say(self.consent("opt_in"))
+        self.assertFalse(self.all_entries(), "nobody is listed, nor was")
+        word = self.word()
+        self.assertEqual((word.status, word.source), ("opt_in", "Form on the web site"))
+        self.assertEqual(word.at, fields.Datetime.to_datetime("2026-03-01 10:00:00"))
+
+    def test_a_consent_says_where_it_was_given(self):
+        document = self.contact("C-1", 0, email=ADA)
+        document["consents"] = [
+            {"purpose": "email", "status": "opt_in", "at": "2026-03-01T10:00:00Z"}
+        ]
+        message, _partner = self.take(document)
+        self.assertEqual((message.state, message.fault_code), ("failed", "schema.invalid"))
+
+    def test_an_older_consent_that_comes_later_does_not_count(self):
+        self.say(self.consent("opt_out", "2026-03-05T10:00:00Z"))
+        message, partner = self.say(self.consent("opt_in", "2026-03-04T10:00:00Z"), minute=5)
+        self.assertEqual(message.state, "done")
+        self.assertTrue(self.listed())
+        self.assertIn("older", message.state_reason or message.event_ids[-1].text)
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["status"], told[0]["at"]), ("opt_out", "2026-03-05T10:00:00Z"))
+        self.assertTrue(partner.is_blacklisted)
+
+    def test_of_the_same_second_the_objection_counts(self):
+        self.say(self.consent("opt_in"))
+        self.say(self.consent("opt_out"), minute=5)
+        self.say(self.consent("opt_in"), minute=6)
+        self.assertTrue(self.listed())
+
+    def test_a_newer_consent_ends_an_objection(self):
+        self.say(self.consent("opt_out"))
+        self.say(self.consent("opt_in", "2026-03-02T10:00:00Z", source="Call of 2 March"), minute=5)
+        self.assertFalse(self.listed())
+        self.assertEqual(self.word().source, "Call of 2 March")
+
+    def test_an_objection_here_is_told(self):
+        self.say()
+        self.told()
+        self.env["mail.blacklist"]._add(ADA)
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["status"], told[0]["address"]), ("opt_out", ADA))
+        self.assertEqual(self.told(), [], "once")
+
+    def test_to_take_an_address_off_the_list_is_no_consent(self):
+        self.say()
+        self.env["mail.blacklist"]._add(ADA)
+        self.told()
+        self.env["mail.blacklist"]._remove(ADA)
+        (told,) = self.told_consents()
+        self.assertEqual(told[0]["status"], "unknown")
+
+    def test_who_meets_hears_of_an_objection_and_of_no_consent(self):
+        self.env["mail.blacklist"]._add(ADA)
+        self.env["res.partner"].create({"name": "Ada Lovelace", "email": ADA})
+        self.commit()
+        self.say()
+        (told,) = self.told_consents()
+        self.assertEqual(told[0]["status"], "opt_out")
+        self.say(self.consent("opt_in", "2099-01-01T10:00:00Z"), minute=40)
+        self.told()
+        other = "grace@hopper.example"
+        given = Word("opt_in", fields.Datetime.now(), "Another CRM")
+        self.env["seam.crm.consent"]._keep(other, given)
+        self.take(self.document("C-2", 0, name="Grace Hopper", email=other))
+        self.assertEqual(self.told_consents(), [])
+
+    def test_a_merge_makes_no_consent(self):
+        self.say(self.consent("opt_in"))
+        _message, partner = self.say(self.consent("opt_in"), minute=1)
+        other = self.env["res.partner"].create({"name": "A. L.", "email": "al@lovelace.example"})
+        self.env["base.partner.merge.automatic.wizard"].create({})._merge(
+            (partner | other).ids, other
+        )
+        self.commit()
+        self.assertFalse(
+            self.env["seam.crm.consent"].search([("address", "=", "al@lovelace.example")])
+        )
+        self.assertEqual(len(self.word()), 1)
