@@ -527,8 +527,10 @@ class TestOneForAll(CommittedSystem, TransactionCase):
         self.partner.pause = 1
         thread = threading.Thread(target=self.tokens, args=(1, 1))
         thread.start()
-        time.sleep(0.4)
         try:
+            while not self.partner.asked and thread.is_alive():
+                time.sleep(0.01)
+            self.assertTrue(thread.is_alive(), "the token is waited for")
             with self.registry.cursor() as cr:
                 cr.execute(
                     "SELECT 1 FROM seam_system WHERE id = %s FOR UPDATE NOWAIT", [self.system_id]
@@ -568,12 +570,12 @@ class TestAgainstAnotherServer(AuthCase):
         )
         cls.addClassCleanup(cls.process.wait)
         cls.addClassCleanup(cls.process.terminate)
-        for _ in range(100):
+        for _ in range(600):
             with socket.socket() as tried:
                 if tried.connect_ex(("127.0.0.1", cls.port)) == 0:
                     return
             time.sleep(0.1)
-        raise SkipTest(f"{MOCK} did not start within 10 seconds.")
+        raise SkipTest(f"{MOCK} did not start within a minute.")
 
     def test_both_grants(self):
         self.partner.valid = None

@@ -352,11 +352,11 @@ def test_a_resolver_that_hangs_is_left_behind():
     caller = http.Client(
         "https://slow.example",
         timeout=(0.1, 0.1),
-        resolver=lambda *_: release.wait(10) and ["8.8.8.8"],
+        resolver=lambda *_: release.wait(60) and ["8.8.8.8"],
     )
     started = time.monotonic()
     fails("transport.timeout", lambda: caller.request("POST", "", json={}))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 30
     release.set()
 
 
@@ -402,11 +402,11 @@ def test_what_may_be_asked_again_is_transient(serve, name, method):
 
 
 SLOW = {
-    "no answer": raw(b"", pause=3),
-    "no body": raw(HEAD, pause=3),
-    "headers that drip": raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 30, pause=0.1),
-    "a body that drips": raw(HEAD, *[b"x"] * 30, pause=0.1),
-    "a body without length that drips": raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 30, pause=0.1),
+    "no answer": raw(b"", pause=60),
+    "no body": raw(HEAD, pause=60),
+    "headers that drip": raw(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * 600, pause=0.1),
+    "a body that drips": raw(HEAD, *[b"x"] * 600, pause=0.1),
+    "a body without length that drips": raw(b"HTTP/1.1 200 OK\r\n\r\n", *[b"x"] * 600, pause=0.1),
 }
 
 
@@ -418,7 +418,7 @@ def test_a_slow_answer_is_not_waited_for_beyond_the_limit(serve, name, method, c
     caller = client(serve(SLOW[name]), timeout=(0.2, 0.4))
     started = time.monotonic()
     fault = fails(code, lambda: caller.request(method, "", data=b"x"))
-    assert time.monotonic() - started < 2.5
+    assert time.monotonic() - started < 30
     assert "did not answer in time" in fault.message
 
 

@@ -124,7 +124,7 @@ def test_processes_that_race_for_the_file_get_the_same_key(tmp_path):
         racers = [context.Process(target=_race, args=(file, barrier, results)) for _ in range(4)]
         for racer in racers:
             racer.start()
-        got = [results.get(timeout=20) for _ in racers]
+        got = [results.get(timeout=120) for _ in racers]
         for racer in racers:
             racer.join()
         assert len(got[0]) == 1
