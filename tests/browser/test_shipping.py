@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from simulators import secret_file
 from simulators.carrier import RunningCarrier
 from tests.browser import people
-from tests.browser.people import PHONE, loaded, logged_in, open_until
+from tests.browser.people import PHONE, SIZE, loaded, logged_in, open_until
 from tools import databases
 from tools.processes import free_port
 from tools.server import OdooServer
@@ -93,7 +93,7 @@ def exceptions(page, depot):
     loaded(page)
 
 
-def quotation(page, depot):
+def quotation(page, depot, name="Ada Lovelace", zip_code="43004"):
     """A quotation of a customer in the country of the warehouse South."""
     ohio = [["code", "=", "OH"], ["country_id.code", "=", "US"]]
     state = first(page, depot, "res.country.state", ohio, "country_id")
@@ -104,10 +104,10 @@ def quotation(page, depot):
         "create",
         [
             {
-                "name": "Ada Lovelace",
+                "name": name,
                 "street": "12 Engine Street",
                 "city": "Columbus",
-                "zip": "43004",
+                "zip": zip_code,
                 "state_id": state["id"],
                 "country_id": state["country_id"][0],
                 "phone": "+1 614 555 0133",
@@ -133,9 +133,9 @@ def quotation(page, depot):
     return order
 
 
-def test_the_carrier_is_asked_for_its_price_on_the_quotation(page, depot, parcel):
-    parcel.order = quotation(page, depot)
-    form(page, depot, "sale.order", parcel.order)
+def ask_for_rates(page, depot, order):
+    """Choose the carrier in Odoo's dialog of shipping, and ask. :return: (dialog, its offers)"""
+    form(page, depot, "sale.order", order)
     page.get_by_role("button", name="Add shipping").click()
     dialog = page.get_by_role("dialog")
     method = dialog.get_by_label("Shipping Method")
@@ -145,6 +145,13 @@ def test_the_carrier_is_asked_for_its_price_on_the_quotation(page, depot, parcel
     dialog.get_by_role("button", name="Get rate").click()
     offers = dialog.locator("div[name=seam_offer_ids] .o_data_row")
     expect(offers.nth(1)).to_be_visible()
+    return dialog, offers
+
+
+def test_the_carrier_is_asked_for_its_price_on_the_quotation(page, depot, parcel):
+    parcel.order = quotation(page, depot)
+    dialog, offers = ask_for_rates(page, depot, parcel.order)
+    parcel.price = offers.first.locator("td[name=price]").inner_text()
     picture(page, "quote")
     dialog.get_by_role("button", name=re.compile("^(Add|Update)$")).click()
     expect(dialog).to_have_count(0)
@@ -153,11 +160,30 @@ def test_the_carrier_is_asked_for_its_price_on_the_quotation(page, depot, parcel
     expect(page.locator(".o_arrow_button_current")).to_have_text("Sales Order")
 
 
+def test_a_carrier_who_is_slow_is_not_waited_for(page, depot, parcel):
+    """What he said of such a parcel a moment ago is shown, and said to be so."""
+    order = quotation(page, depot, "Mary Somerville", "43017")
+    depot.faults.change({"latency": {"times": None, "seconds": 20}})
+    try:
+        dialog, offers = ask_for_rates(page, depot, order)
+    finally:
+        depot.faults.change({"latency": None})
+    expect(dialog).to_contain_text("could not be asked now")
+    expect(dialog).to_contain_text("its price of such a parcel of")
+    expect(offers.first.locator("td[name=price]")).to_have_text(parcel.price)
+    picture(page, "quote-known")
+    dialog.get_by_role("button", name=re.compile("^(Add|Update)$")).click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator("div[name=order_line]")).to_contain_text("Lakeside Parcel")
+
+
 def test_a_carrier_who_is_down_stops_no_packer_and_the_transfer_says_why(page, depot, parcel):
     found = first(page, depot, "stock.picking", [["sale_id", "=", parcel.order]], "state")
     parcel.transfer = found["id"]
     if found["state"] != "assigned":
         call(page, depot, "stock.picking", "action_assign", [parcel.transfer])
+    # weighed by the packer: it is heavier than the quotation took it to be
+    call(page, depot, "stock.picking", "write", [parcel.transfer], {"shipping_weight": 21.5})
     depot.faults.change({"unavailable": {"times": None, "retry_after": 1}})
     form(page, depot, "stock.picking", parcel.transfer)
     page.locator("button[name=button_validate]:visible").first.click()
@@ -241,6 +267,8 @@ def test_the_customer_follows_the_parcel_without_a_login(page, depot, parcel, ch
     overflow = customer.locator("html").evaluate("page => page.scrollWidth - page.clientWidth")
     assert overflow <= 0, "it must fit on a phone"
     picture(customer, "tracking-page")
+    customer.set_viewport_size(SIZE)
+    picture(customer, "tracking-page-desktop")
     assert customer.goto(f"{parcel.url}x").status == 404
     context.close()
 
@@ -292,3 +320,45 @@ def test_a_label_is_voided_and_a_new_one_bought(page, depot, parcel):
     states = {number: depot.books.parcel(number)[0]["state"] for number in (old, new)}
     assert states[old] == "void"
     assert states[new] != "void"
+    parcel.second, parcel.new = transfer, new
+
+
+def test_a_label_that_is_not_taken_back_says_why_and_stays(page, depot, parcel):
+    depot.road.scan(parcel.new, "accepted", "Erie, PA, US")
+    show_shipping(page, depot, parcel.second)
+    page.locator("button[name=cancel_shipment]").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name=re.compile("^Ok$", re.IGNORECASE)).click()
+    dialog.wait_for(state="detached")
+    line = page.locator("div[role=alert]", has_text="was not voided")
+    open_until(lambda: show_shipping(page, depot, parcel.second), line)
+    expect(line).to_contain_text("is on its way")
+    picture(page, "void-refused")
+    (transfer,) = call(
+        page, depot, "stock.picking", "read", [parcel.second], ["carrier_tracking_ref"]
+    )
+    assert transfer["carrier_tracking_ref"] == parcel.new
+    assert depot.books.parcel(parcel.new)[0]["state"] != "void"
+
+
+def test_what_cost_more_than_quoted_is_listed(page, depot, parcel):
+    page.goto(f"{depot.odoo.url}/odoo/action-seam_delivery.seam_shipment_cost_action")
+    loaded(page)
+    name = first(page, depot, "stock.picking", [["id", "=", parcel.transfer]], "name")["name"]
+    expect(page.locator(".o_data_row", has_text=name)).to_have_count(1)
+    picture(page, "costs")
+
+
+def test_the_day_is_closed_with_a_list_for_the_driver(page, depot, parcel):
+    page.goto(f"{depot.odoo.url}/odoo/action-seam_delivery.seam_manifest_wizard_action")
+    expect(page.locator("div[name=shipment_ids] .o_data_row").first).to_be_visible()
+    picture(page, "close-day")
+    page.get_by_role("button", name="Close the day").click()
+    done = page.locator(".o_list_view .o_data_row", has_text=re.compile("-DAY-"))
+    expect(done.first).to_be_visible()
+    manifest = until(page, depot, "seam.manifest", [["state", "=", "closed"]], "carrier_number")
+    form(page, depot, "seam.manifest", manifest["id"])
+    expect(page.locator(".o_form_view")).to_contain_text(manifest["carrier_number"])
+    expect(page.locator(".o-mail-AttachmentContainer").first).to_be_visible()
+    picture(page, "manifest")
+    assert manifest["carrier_number"] in depot.books.manifests

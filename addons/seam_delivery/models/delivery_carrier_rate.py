@@ -86,7 +86,7 @@ class DeliveryCarrier(models.Model):
                 "%(carrier)s could not be asked (%(why)s), and no earlier price of such a parcel "
                 "is known. This is the fixed price.",
                 carrier=self.name,
-                why=fault.message.rstrip("."),
+                why=self._seam_by_name(fault.message).rstrip("."),
             )
             return fixed
         return {
@@ -101,26 +101,31 @@ class DeliveryCarrier(models.Model):
         if fault.code in REFUSALS:
             # Words of a label in a connector's advice are out of place here.
             fix = fault.fix.replace("No label was bought.", "").strip()
-            return f"{fault.message} {fix}".strip()
+            return f"{self._seam_by_name(fault.message)} {fix}".strip()
         return self.env._(
             "%(carrier)s could not be asked for a price: %(why)s Nothing is known of an earlier "
             "one. Try again in a moment, or choose another delivery method.",
             carrier=self.name,
-            why=fault.message,
+            why=self._seam_by_name(fault.message),
         )
+
+    def _seam_by_name(self, text):
+        return self.sudo().seam_system_id._by_name(text, self.name)
 
     def _seam_age_text(self, quote):
         return self.env._(
             "%(carrier)s could not be asked now (%(why)s). This is its price of such a parcel of "
             "%(at)s, %(age)s ago.",
             carrier=self.name,
-            why=quote.fault.message.rstrip("."),
+            why=self._seam_by_name(quote.fault.message).rstrip("."),
             at=fields.Datetime.context_timestamp(self, quote.at).strftime("%Y-%m-%d %H:%M"),
             age=self._seam_age(fields.Datetime.now() - quote.at),
         )
 
     def _seam_age(self, delta):
         minutes = int(delta.total_seconds() // 60)
+        if minutes < 2:
+            return self.env._("a moment")
         if minutes < 120:
             return self.env._("%s minutes", minutes)
         if minutes < 48 * 60:

@@ -1,7 +1,7 @@
 import base64
 import binascii
 
-from odoo import models
+from odoo import fields, models
 
 from odoo.addons.seam.engine import contract
 from odoo.addons.seam.engine.fault import Fault
@@ -35,10 +35,23 @@ class SeamDeliveryAsked(models.AbstractModel):
 
     def _reason(self, message):
         """:return: why it waits, in the words of its newest message"""
-        reason = (message.why if message else "") or ""
-        if message and message.state == "discarded":
+        if not message:
+            return ""
+        if message.state == "waiting" and message.fault_message and message.next_try_at:
+            at = fields.Datetime.context_timestamp(self, message.next_try_at)
+            return self.env._(
+                "%(why)s It is tried again at %(time)s.",
+                why=self._by_name(message.fault_message),
+                time=at.strftime("%H:%M"),
+            )
+        reason = self._by_name(message.why)
+        if message.state == "discarded":
             return self.env._("Its message was discarded: %s", reason)
         return reason
+
+    def _by_name(self, text):
+        """:return: a sentence with the carrier's name in place of his address"""
+        raise NotImplementedError
 
     def _check_answer(self, name, content, fix):
         """:param name: of the contract

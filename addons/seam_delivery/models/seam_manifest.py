@@ -66,6 +66,9 @@ class SeamManifest(models.Model):
         for manifest in self:
             manifest.why = manifest._standing(last.get(manifest.id))
 
+    def _by_name(self, text):
+        return self.sudo().system_id._by_name(text, self.carrier_name or "")
+
     def _standing(self, message):
         if self.state == "closed":
             return self.env._("The carrier has it: %s.", self.carrier_number)
@@ -174,7 +177,7 @@ class SeamManifest(models.Model):
                 "%(carrier)s did not take the manifest: %(said)s No parcel of it is handed in. "
                 "%(fix)s",
                 carrier=self.carrier_name,
-                said=f"{fault.message.rstrip('.')}.",
+                said=f"{self._by_name(fault.message).rstrip('.')}.",
                 fix=fault.fix,
             )
         )

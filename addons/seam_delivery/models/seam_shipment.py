@@ -56,6 +56,7 @@ class SeamShipment(models.Model):
     void_asked = fields.Boolean(
         compute="_compute_why", help="Somebody asked for it to be voided, and it is not void."
     )
+    is_stuck = fields.Boolean(compute="_compute_why", help="A person has to do something.")
 
     manifest_id = fields.Many2one("seam.manifest", readonly=True, index="btree_not_null")
 
@@ -194,9 +195,13 @@ class SeamShipment(models.Model):
             message = last.get(shipment.id)
             shipment.why = shipment._standing(message) if shipment.id else False
             refused = bool(message) and shipment._is_refused(message)
+            shipment.is_stuck = bool(message) and message.state in ("failed", "discarded")
             shipment.void_asked = shipment.state == "voiding" or (
                 shipment.state == "bought" and refused
             )
+
+    def _by_name(self, text):
+        return self.carrier_id.sudo().seam_system_id._by_name(text, self.carrier_id.name)
 
     def _what(self):
         if self.purpose == "return":

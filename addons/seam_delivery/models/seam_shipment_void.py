@@ -79,7 +79,7 @@ class SeamShipment(models.Model):
             "him once more.",
             what=self._what(),
             number=self.carrier_number or self.name,
-            said=f"{(said or '').rstrip('.')}.",
+            said=f"{self._by_name(said).rstrip('.')}.",
         )
 
     # -- by a person -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ class StockPicking(models.Model):
 
     seam_shipment_ids = fields.One2many("seam.shipment", "picking_id", "Shipments", readonly=True)
     seam_label_text = fields.Char("Label", compute="_compute_seam_label_text")
+    seam_label_stuck = fields.Boolean(compute="_compute_seam_label_text")
 
     def _compute_seam_label_text(self):
         for picking in self:
@@ -13,6 +14,7 @@ class StockPicking(models.Model):
                 lambda shipment: shipment.state == "waiting" or shipment.void_asked
             )
             picking.seam_label_text = open_ones[:1].why
+            picking.seam_label_stuck = open_ones[:1].is_stuck
 
     def send_to_shipper(self):
         """Ask for the label; it is bought after this transaction, and comes by itself."""

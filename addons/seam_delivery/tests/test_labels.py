@@ -67,6 +67,10 @@ class TestLabels(DeliveryCase):
         self.assertEqual(picking.state, "done")
         self.assertIn("unavailable", picking.seam_label_text)
         self.assertIn("since 20", picking.seam_label_text)
+        self.assertIn("Fast is unavailable (503).", picking.seam_label_text)
+        self.assertIn("It is tried again at ", picking.seam_label_text)
+        self.assertNotIn("127.0.0.1", picking.seam_label_text)
+        self.assertFalse(picking.seam_label_stuck)
 
     def test_every_parcel_has_its_dimensions_and_its_label(self):
         picking = self.make_delivery(quantity=3, boxes=(1, 2))

@@ -51,6 +51,8 @@ class TestVoid(DeliveryCase):
         self.assertEqual(picking.carrier_tracking_ref, "S-1-1")
         self.assertIn("S-1 was picked up.", picking.seam_label_text)
         self.assertIn("is charged", picking.seam_label_text)
+        self.assertIn("Fast refused", picking.seam_label_text)
+        self.assertTrue(picking.seam_label_stuck)
         self.assertIn("S-1 was picked up.", picking.message_ids[0].body)
         case = self.open_cases()
         self.assertIn("S-1 was picked up", case.name)
