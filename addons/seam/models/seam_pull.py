@@ -5,6 +5,7 @@ from odoo.exceptions import UserError, ValidationError
 
 # A pull that was not heard of for this long has lost its job.
 LOST_SECONDS = 300
+NOTHING_DONE = {"done": 0, "new": 0, "total": 0, "worked": 0}
 
 
 class SeamPull(models.Model):
@@ -104,7 +105,9 @@ class SeamPull(models.Model):
         self.write({"state": "paused"})
 
     def action_resume(self):
+        """Go on where it stopped: at once, if it was in the middle of it."""
         self.write({"state": "idle", "next_at": fields.Datetime.now(), "tries": 0})
+        self.filtered(lambda pull: pull.loading and pull._is_open())._start()
 
     def action_reset(self):
         """Begin again at ``reset_to``; what is known already is recognised."""
@@ -116,9 +119,8 @@ class SeamPull(models.Model):
                 "cursor": self._cursor_since(self.reset_to),
                 "step": self.step + 1,
                 "reset_to": False,
-                "done": 0,
-                "new": 0,
-                "total": 0,
+                "loading": False,
+                **NOTHING_DONE,
             }
         )
 
@@ -138,27 +140,23 @@ class SeamPull(models.Model):
                 ("next_at", "<=", now),
                 # One that runs only when it is asked for goes on after a failure, too.
                 "|",
+                "|",
                 ("interval_minutes", ">", 0),
                 ("tries", ">", 0),
+                ("loading", "=", True),
             ]
         )
         due.filtered(lambda pull: pull._is_open())._start()
+        self._start_catch_up(now)
         lost = now - timedelta(seconds=LOST_SECONDS)
         self.search([("state", "=", "running"), ("touched_at", "<", lost)])._enqueue()
 
     def _start(self):
         now = fields.Datetime.now()
         for pull in self.filtered(lambda pull: pull.state != "running"):
-            pull.write(
-                {
-                    "state": "running",
-                    "started_at": now,
-                    "touched_at": now,
-                    "done": 0,
-                    "new": 0,
-                    "total": 0,
-                }
-            )
+            # what was begun before a pause or a failure is counted on
+            begin = {} if pull.loading else {"started_at": now, **NOTHING_DONE}
+            pull.write({"state": "running", "touched_at": now, **begin})
         self._enqueue()
 
     def _enqueue(self, eta=None):

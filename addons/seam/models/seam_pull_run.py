@@ -144,13 +144,17 @@ class SeamPullRun(models.Model):
             raise PullTaken
 
     def _advance(self, page, fresh):
-        pull = self.sudo()
+        pull, now = self.sudo(), fields.Datetime.now()
         self.env.cr.execute(
             """
             UPDATE seam_pull
                SET step = step + 1, cursor = %s, done = done + %s, new = new + %s,
                    total = GREATEST(total, done + COALESCE(%s, 0)),
+                   worked = COALESCE(worked, 0)
+                       + GREATEST(EXTRACT(EPOCH FROM %s - touched_at), 0),
                    touched_at = %s, tries = 0, last_error = NULL,
+                   loading = loading AND %s,
+                   complete_at = CASE WHEN %s THEN complete_at ELSE %s END,
                    state = CASE WHEN %s THEN 'running' ELSE 'idle' END,
                    next_at = %s
              WHERE id = %s
@@ -160,9 +164,13 @@ class SeamPullRun(models.Model):
                 len(page.items),
                 fresh,
                 page.total,
-                self.env.cr.now(),
+                now,
+                now,
                 page.more,
-                fields.Datetime.now() + timedelta(minutes=pull.interval_minutes),
+                page.more,
+                now,
+                page.more,
+                now + timedelta(minutes=pull.interval_minutes),
                 self.id,
             ],
         )
