@@ -7,6 +7,9 @@ from odoo.addons.seam.engine import secret, signature
 
 from .common import SeamCase
 
+# Seconds for an answer, on a machine that has much else to do.
+PATIENCE = 60
+
 
 class SeamHttpCase(SeamCase, HttpCase):
     """A partner at the other end of a real HTTP connection, with an API key."""
@@ -81,6 +84,7 @@ class SeamHttpCase(SeamCase, HttpCase):
             data=body,
             headers={k: v for k, v in all_headers.items() if v is not None},
             method="POST",
+            timeout=PATIENCE,
         )
         self.env.invalidate_all()
         return answer
@@ -94,7 +98,8 @@ class SeamHttpCase(SeamCase, HttpCase):
 
     def get(self, path, key=None, headers=None):
         self.env.flush_all()
-        return self.url_open(path, headers={**(self.bearer(key) if key else {}), **(headers or {})})
+        headers = {**(self.bearer(key) if key else {}), **(headers or {})}
+        return self.url_open(path, headers=headers, timeout=PATIENCE)
 
     def stored(self, answer):
         """:return: the message under the id of an answer"""

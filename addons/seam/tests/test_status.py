@@ -111,7 +111,7 @@ class TestStatus(SeamHttpCase):
 
     def test_too_many_questions(self):
         message_id = self.post({"a": 1}).json()["id"]
-        self.system.rate_limit = 6
+        self.system.rate_limit = 1
         self.assertEqual(self.status(message_id).status_code, 200)
         answer = self.status(message_id)
         self.assertProblem(answer, 429)

@@ -23,7 +23,7 @@ class TestTrackingPage(TrackingCase, HttpCase):
     def page(self, token=None, shipment=None):
         shipment = shipment or self.shipment
         query = f"?access_token={token}" if token else ""
-        return self.url_open(f"/my/shipments/{shipment.id}{query}")
+        return self.url_open(f"/my/shipments/{shipment.id}{query}", timeout=60)
 
     def token(self):
         token = self.shipment._portal_ensure_token()
@@ -58,7 +58,9 @@ class TestTrackingPage(TrackingCase, HttpCase):
             self.page("wrong"),
             self.page(token[:-1]),
             self.page(token, other),
-            self.url_open(f"/my/shipments/{self.shipment.id + 10**6}?access_token={token}"),
+            self.url_open(
+                f"/my/shipments/{self.shipment.id + 10**6}?access_token={token}", timeout=60
+            ),
         ):
             self.assertEqual(response.status_code, 404)
             self.assertNotIn("S-1-1", response.text)
@@ -92,6 +94,6 @@ class TestTrackingPage(TrackingCase, HttpCase):
         self.picking.sale_id = order
         order.picking_ids = [(4, self.picking.id)]
         self.env.flush_all()
-        response = self.url_open(order.get_portal_url())
+        response = self.url_open(order.get_portal_url(), timeout=60)
         self.assertEqual(response.status_code, 200)
         self.assertIn(f"/my/shipments/{self.shipment.id}?access_token=", response.text)
