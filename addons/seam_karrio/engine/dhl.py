@@ -92,9 +92,8 @@ def _put_right(shipment, parcel, document, options):
     down, tells sizes with decimals, asks for a treatment of what cannot be delivered also at
     home, and has the sender pay duties (DDP) where no terms were agreed.
     """
-    countries = library.part("core.units").CountryCode
     for side, name in (("from", "shipper"), ("to", "consignee")):
-        country = countries.map(document[side]["country"]).value
+        country = country_of(document[side]["country"], f"/{side}/country")
         shipment[name] = parties.dhl(document[side], side, country)
     shipment["billingNumber"] = billing_number(options, shipment["product"])
     shipment["details"]["weight"] = {"uom": "kg", "value": float(text.up(parcel["weight_kg"], 3))}
@@ -135,10 +134,21 @@ def _customs(shipment, found, services):
         place = f"/customs/lines/{number}"
         if not line.get("unit_weight_kg"):
             raise without_weight(line, place)
+        item["countryOfOrigin"] = country_of(line["origin"], f"{place}/origin")
         item["itemDescription"] = text.fits(
             line["description"], 256, NAME, "The description", f"{place}/description"
         )
         item["hsCode"] = "".join(sign for sign in line["hs_code"] if sign.isdigit())
+
+
+def country_of(code, pointer):
+    """:return: ISO 3166-1 alpha-3, as DHL has it
+    :raise Fault: karrio knows no such country; told without one, DHL could take it for Germany
+    """
+    known = library.part("core.units").CountryCode.map(code).value
+    if not known:
+        raise common.refuse(CARRIER, f"The country {code}", pointer)
+    return known
 
 
 def without_weight(line, place):

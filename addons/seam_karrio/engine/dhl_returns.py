@@ -30,7 +30,7 @@ def request(document, reference):
     mapper = library.mapper(CARRIER)
     asked = unified.shipment(document, "dhl_parcel_de_retoure", reference, {})
     body = mapper.create_return_shipment_request(asked).serialize()
-    country = library.part("core.units").CountryCode.map(document["from"]["country"]).value
+    country = dhl.country_of(document["from"]["country"], "/from/country")
     receiver = document.get("service") or ""
     # karrio's words of services are none of a receiver
     named = receiver and receiver not in common.codes(CARRIER, "ShippingService").__members__
@@ -94,6 +94,7 @@ def _customs(body, found):
         place = f"/customs/lines/{number}"
         if not line.get("unit_weight_kg"):
             raise dhl.without_weight(line, place)
+        item["countryOfOrigin"] = dhl.country_of(line["origin"], f"{place}/origin")
         item["itemDescription"] = text.fits(
             line["description"], DESCRIPTION, NAME, "The description", f"{place}/description"
         )

@@ -420,6 +420,16 @@ class TestDhl(DhlCase):
         self.assertEqual(shipment["consignee"]["state"], "US-TX")
         self.assertTrue(shipment["consignee"]["phone"])
 
+    def test_a_country_that_dhl_has_no_word_for(self):
+        """Told without one, the parcel could go to somebody in Germany."""
+        service = "dhl_parcel_de_paket_international"
+        there = self.buy(service=service, to={**ZURICH, "country": "XK"}, customs=CUSTOMS)
+        self.assertEqual(self.refused(there).pointer, "/to/country")
+        (line,) = CUSTOMS["lines"]
+        from_there = {**CUSTOMS, "lines": [{**line, "origin": "XK"}]}
+        fault = self.refused(self.buy(service=service, to=ZURICH, customs=from_there))
+        self.assertEqual(fault.pointer, "/customs/lines/0/origin")
+
     def item(self, number, **changes):
         return {
             "shipmentNo": number,
