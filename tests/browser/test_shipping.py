@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from simulators import secret_file
 from simulators.carrier import RunningCarrier
 from tests.browser import people
-from tests.browser.people import PHONE, SIZE, loaded, logged_in, open_until
+from tests.browser.people import PAGE_MS, PHONE, SIZE, loaded, logged_in, open_until
 from tools import databases
 from tools.processes import free_port
 from tools.server import OdooServer
@@ -258,6 +258,7 @@ def test_the_customer_follows_the_parcel_without_a_login(page, depot, parcel, ch
     )
     parcel.url = transfer["seam_tracking_url"]
     context = chromium.new_context(viewport=PHONE, java_script_enabled=False)
+    context.set_default_timeout(PAGE_MS)
     customer = context.new_page()
     customer.goto(parcel.url)
     expect(customer.get_by_role("heading", name="Where your parcels are")).to_be_visible()
