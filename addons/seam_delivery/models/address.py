@@ -2,6 +2,7 @@
 
 import unicodedata
 
+from odoo.addons.seam.engine import postal
 from odoo.addons.seam.engine.fault import Fault
 
 # letters and marks, numbers, punctuation, spaces, and the signs + ° | … of ordinary fonts
@@ -14,20 +15,7 @@ _LONG = 200
 
 def written(partner):
     """:return: dict of what is filled in of a ``res.partner``"""
-    company = partner.commercial_company_name
-    values = {
-        "name": partner.name or company or partner.display_name,
-        "company": company if company != partner.name else None,
-        "street": partner.street,
-        "street2": partner.street2,
-        "city": partner.city,
-        "zip": partner.zip,
-        "state": partner.state_id.code,
-        "country": partner.country_id.code,
-        "phone": partner.phone or partner.commercial_partner_id.phone,
-        "email": partner.email or partner.commercial_partner_id.email,
-        "tax_id": partner.commercial_partner_id.vat,
-    }
+    values = {**postal.written(partner), "tax_id": partner.commercial_partner_id.vat}
     made = {name: value.strip() for name, value in values.items() if value and value.strip()}
     return {**made, "residential": not partner.commercial_partner_id.is_company}
 

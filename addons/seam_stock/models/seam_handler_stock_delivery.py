@@ -1,5 +1,6 @@
 from odoo import models
 
+from odoo.addons.seam.engine import postal
 from odoo.addons.seam.engine.fault import Fault
 
 from .seam_handler_stock import without_empty, written
@@ -55,21 +56,7 @@ class SeamHandlerStockDelivery(models.AbstractModel):
                 fix=self.env._("Enter the delivery address; then it is sent by itself."),
                 subject=f"stock.picking:{picking.id}",
             )
-        company = partner.commercial_company_name
-        return without_empty(
-            {
-                "name": partner.name or company or partner.display_name,
-                "company": company if company != partner.name else None,
-                "street": partner.street,
-                "street2": partner.street2,
-                "city": partner.city,
-                "zip": partner.zip,
-                "state": partner.state_id.code,
-                "country": partner.country_id.code,
-                "phone": partner.phone or partner.commercial_partner_id.phone,
-                "email": partner.email or partner.commercial_partner_id.email,
-            }
-        )
+        return without_empty(postal.written(partner))
 
     def _lots(self, moves, unit):
         if not moves.picking_type_id.seam_demand_lots or moves.product_id.tracking == "none":
