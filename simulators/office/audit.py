@@ -72,7 +72,7 @@ def state(crm):
 
 def _latest(records):
     """What was changed last comes first."""
-    shown = sorted(records.values(), key=lambda record: record["modified"], reverse=True)[:50]
+    shown = sorted(records.values(), key=lambda record: record["modified"], reverse=True)[:100]
     return [_row(record) for record in shown]
 
 

@@ -121,8 +121,11 @@ class Books:
                 raise Refused(422, f"There is no {other} {value['id']}.")
 
     def _fill(self, record, document):
-        """What a document tells, of whichever side."""
-        record["fields"].update(document.get("fields", {}))
+        """What a document tells, of whichever side; others are called what they are called here."""
+        for name, value in document.get("fields", {}).items():
+            other = words.REFERENCES.get(name)
+            known = value and self.records[other].get(value["id"]) if other else None
+            record["fields"][name] = self.reference(known) if known else value
         record["custom"].update(document.get("custom", {}))
         for name in ("archived", "deleted", "status", "lost_reason", "lines", "orders"):
             if name in document:

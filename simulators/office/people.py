@@ -76,11 +76,15 @@ class People:
     def _open_deal(self):
         return self._one("deal", lambda deal: deal["status"] == "open" and not deal["archived"])
 
+    def _unsold(self):
+        """An open deal without an order: what is ordered costs what it costs."""
+        return self._one("deal", lambda deal: deal["status"] == "open" and not deal["orders"])
+
     # -- deeds ---------------------------------------------------------------------------
 
     def _edit(self):
         kind = self._chance.choice(["contact", "contact", "company", "deal"])
-        record = self._open_deal() if kind == "deal" else self._one(kind)
+        record = self._unsold() if kind == "deal" else self._one(kind)
         if not record:
             return None
         return self.books.edit(record["id"], self._by(), **self._change(record))
