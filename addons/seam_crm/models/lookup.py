@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from .values import RECORDS, addresses, to_odoo
+from .values import ACTIVITIES, RECORDS, addresses, to_odoo
 
 
 class Lookup:
@@ -24,6 +24,7 @@ class Lookup:
         self._load_languages(told["language"])
         self._states = {}
         self._stages = self._mapped("crm.stage", told["stage"])
+        self._kinds = self._mapped("mail.activity.type", told["activity"])
 
     def _told(self, documents, kind):
         names = [line.name for line in self.lines if line.kind == kind]
@@ -171,6 +172,16 @@ class Lookup:
         if str(value) in self._stages:
             return self._stages[str(value)]
         raise self._unknown("crm.stage", line, value, "value_map")
+
+    def _activity(self, line, value):
+        if value in (None, ""):
+            return self.env["mail.activity.type"]
+        if str(value) in self._kinds:
+            return self._kinds[str(value)]
+        known = self.env.ref(ACTIVITIES.get(str(value), ""), raise_if_not_found=False)
+        if known:
+            return known
+        raise self._unknown("mail.activity.type", line, value, "value_map")
 
     def _language(self, line, value):
         if not value:

@@ -10,8 +10,14 @@ DOCUMENTS = [
     ("crm-company", "Companies"),
     ("crm-contact", "Contacts"),
     ("crm-deal", "Deals"),
+    ("crm-activity", "Activities"),
 ]
-MODELS = {"crm-company": "res.partner", "crm-contact": "res.partner", "crm-deal": "crm.lead"}
+MODELS = {
+    "crm-company": "res.partner",
+    "crm-contact": "res.partner",
+    "crm-deal": "crm.lead",
+    "crm-activity": "mail.activity",
+}
 KINDS = [
     ("auto", "By the field's type"),
     ("text", "Text"),
@@ -26,6 +32,7 @@ KINDS = [
     ("partner", "Company or contact"),
     ("stage", "Stage"),
     ("archived", "Archived"),
+    ("activity", "Kind of activity"),
 ]
 ADDRESS = ("street", "street2", "city", "zip", "state", "country")
 _PARTNER = [
@@ -55,9 +62,23 @@ DEFAULTS = {
         ("owner", "user_id", "user"),
         ("description", "description", "auto"),
     ],
+    "crm-activity": [
+        ("kind", "activity_type_id", "activity"),
+        ("summary", "summary", "text"),
+        ("note", "note", "auto"),
+        ("due", "date_deadline", "auto"),
+        ("owner", "user_id", "user"),
+        ("done", "active", "archived"),
+        ("feedback", "feedback", "text"),
+    ],
 }
 # names of the contracts that are no usual line
-OPTIONAL = {"crm-company": {"language"}, "crm-contact": {"language"}, "crm-deal": {"probability"}}
+OPTIONAL = {
+    "crm-company": {"language"},
+    "crm-contact": {"language"},
+    "crm-deal": {"probability"},
+    "crm-activity": set(),
+}
 
 
 class Line(NamedTuple):

@@ -4,11 +4,13 @@ IN = {
     "seam.handler.crm.company": "Companies of a CRM",
     "seam.handler.crm.contact": "Contacts of a CRM",
     "seam.handler.crm.deal": "Deals of a CRM",
+    "seam.handler.crm.activity": "Activities of a CRM",
 }
 OUT = {
     "seam.handler.crm.company.out": "Companies to a CRM",
     "seam.handler.crm.contact.out": "Contacts to a CRM",
     "seam.handler.crm.deal.out": "Deals to a CRM",
+    "seam.handler.crm.activity.out": "Activities to a CRM",
 }
 HANDLERS = IN | OUT
 

@@ -212,6 +212,7 @@ class SeamHandlerCrmOut(models.AbstractModel):
             .search(
                 [
                     ("system_id", "=", flow.system_id.id),
+                    ("res_model", "=", self._sources[0]),
                     ("into_id", "in", list(ids.values())),
                     ("settled", "=", False),
                 ]

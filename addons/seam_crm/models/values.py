@@ -18,6 +18,14 @@ RECORDS = {
     "user": "res.users",
     "partner": "res.partner",
     "stage": "crm.stage",
+    "activity": "mail.activity.type",
+}
+# kinds of activities that need no value map, and Odoo's own types for them
+ACTIVITIES = {
+    "task": "mail.mail_activity_data_todo",
+    "call": "mail.mail_activity_data_call",
+    "meeting": "mail.mail_activity_data_meeting",
+    "email": "mail.mail_activity_data_email",
 }
 _BY_TYPE = {
     "boolean": "boolean",

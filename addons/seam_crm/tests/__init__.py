@@ -1,4 +1,5 @@
 from . import (
+    test_activities,
     test_consents,
     test_deal_merges,
     test_deals,

@@ -1,0 +1,198 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import judge
+
+# what an activity is about: the document's word, and the model
+SUBJECTS = {"contact": "res.partner", "company": "res.partner", "deal": "crm.lead"}
+
+
+class SeamHandlerCrmActivity(models.AbstractModel):
+    """Tasks, calls and meetings of a CRM become activities of contacts and opportunities."""
+
+    _name = "seam.handler.crm.activity"
+    _inherit = "seam.handler.crm"
+    _description = "Activities of a CRM"
+
+    _contract = ("crm-activity", "1.0.0")
+    _document = "crm-activity"
+    _bound_model = "mail.activity"
+    _creates = ("mail.activity",)
+
+    def _needs(self):
+        return {
+            "mail.activity": {
+                "active": "boolean",
+                "activity_type_id": "many2one",
+                "date_deadline": "date",
+                "date_done": "date",
+                "feedback": "text",
+                "note": "html",
+                "res_id": "many2one_reference",
+                "res_model": "char",
+                "summary": "char",
+                "user_id": "many2one",
+            }
+        }
+
+    def _identify(self, document):
+        identity = super()._identify(document)
+        summary = (document.get("fields") or {}).get("summary")
+        return identity._replace(label=summary[:200]) if summary else identity
+
+    def _touches(self, document):
+        return ()
+
+    def _impact(self, document):
+        about = (document.get("fields") or {}).get("about") or {}
+        return {"customer": about.get("name")}
+
+    def _apply(self, letters):
+        # who gets many from a CRM is not written to for each
+        handler = self.with_context(mail_activity_quick_update=True)
+        return super(SeamHandlerCrmActivity, handler)._apply(letters)
+
+    # -- understand --------------------------------------------------------------------
+
+    def _records(self, letters):
+        """Who cancels an activity here has the CRM told: what it says after that is over."""
+        bound = {letter: letter.binding.res_id for letter in letters if letter.binding}
+        alive = set(self.env[self._bound_model].browse(set(bound.values())).exists().ids)
+        for letter, res_id in bound.items():
+            if res_id not in alive:
+                letter.done(note=self.env._("It was cancelled or removed in Odoo."))
+        return super()._records([letter for letter in letters if letter.open])
+
+    def _plans(self, flow, letters, records):
+        """What the documents of the batch are about is looked up once."""
+        handler = self.with_context(seam_crm_subjects=self._subjects(flow, letters))
+        return super(SeamHandlerCrmActivity, handler)._plans(flow, letters, records)
+
+    def _subjects(self, flow, letters):
+        """:return: dict (model, id of the CRM) → record"""
+        wanted = {}
+        for letter in letters:
+            about = (letter.document.get("fields") or {}).get("about")
+            if about:
+                wanted.setdefault(SUBJECTS[about["type"]], set()).add(about["id"])
+        bindings = self.env["seam.binding"]
+        return {
+            (model, key): record
+            for model, keys in wanted.items()
+            for key, record in bindings._find(flow.system_id.id, model, keys).items()
+        }
+
+    def _plan(self, lookup, letter, record):
+        plan = super()._plan(lookup, letter, record)
+        subject = self._subject(letter)
+        if subject is not None:
+            super()._check_company(lookup.flow, letter, subject)
+        plan.extra["subject"] = subject
+        # Odoo's activities have a day and a kind; without one Odoo's own usual one counts
+        for line in [x for x in plan.told if x.name in ("due", "kind") and not plan.told[x]]:
+            plan.told.pop(line)
+        return plan
+
+    def _check_company(self, flow, letter, record):
+        subject = record._seam_crm_subject()
+        if subject is not None:
+            super()._check_company(flow, letter, subject)
+
+    def _subject(self, letter):
+        """:return: the record that the document is about, or None where it does not say
+        :raise Fault: it did not come to Odoo yet
+        """
+        about = (letter.document.get("fields") or {}).get("about")
+        if not about or letter.document.get("deleted"):
+            return None
+        model = SUBJECTS[about["type"]]
+        known = self.env.context["seam_crm_subjects"].get((model, about["id"]))
+        if known:
+            return known
+        raise Fault(
+            "order.predecessor",
+            self.env._(
+                "%s, which it is about, did not come to Odoo yet.", about.get("name") or about["id"]
+            ),
+            pointer="/fields/about",
+            fix=self.env._("It is tried again. Look whether that record is held up itself."),
+            subject=f"{model}:{about['id']}",
+        )
+
+    def _find_new(self, flow, plans):
+        for plan in plans:
+            if not plan.letter.open:
+                continue
+            document = plan.letter.document
+            if document.get("deleted") or (document.get("fields") or {}).get("done"):
+                plan.letter.done(note=self.env._("Not made: it is done or deleted there."))
+            elif plan.extra["subject"] is None:
+                plan.letter.refuse(self._about_nothing(plan))
+
+    def _about_nothing(self, plan):
+        return Fault(
+            "business.rule",
+            self.env._("%s is new and about nothing.", plan.letter.identity.label),
+            pointer="/fields/about",
+            fix=self.env._("Have it sent with the contact, company or deal that it is about."),
+            subject=f"mail.activity:{plan.letter.identity.key}",
+        )
+
+    # -- carry out ---------------------------------------------------------------------
+
+    def _carry_out(self, flow, plans):
+        deleted = [plan for plan in plans if plan.letter.document.get("deleted")]
+        for plan in deleted:
+            self._cancel(flow, plan)
+        super()._carry_out(flow, [plan for plan in plans if plan not in deleted])
+
+    def _cancel(self, flow, plan):
+        """What is done stays in the history; what is open is taken away, and noted."""
+        activity = plan.record
+        if not activity.active:
+            plan.letter.done(activity, note=self.env._("It is deleted there, and done here."))
+            return
+        note = self.env._("“%s” was deleted there, and is cancelled here.", activity.display_name)
+        if subject := activity._seam_crm_subject():
+            subject._message_log(body=Markup("<br/>").join([flow.system_id.name, note]))
+        activity.unlink()
+        plan.letter.done(note=note)
+
+    def _new_values(self, plan):
+        subject = plan.extra["subject"]
+        return {
+            "res_model_id": self.env["ir.model"]._get_id(subject._name),
+            "res_id": subject.id,
+            "user_id": False,
+            "activity_type_id": self.env.ref("mail.mail_activity_data_todo").id,
+        }
+
+    def _write_record(self, plan):
+        """Done and open again come about by acts of their own."""
+        subject, activity = plan.extra["subject"], plan.record
+        if subject is not None and subject != activity._seam_crm_subject():
+            model_id = self.env["ir.model"]._get_id(subject._name)
+            activity.write({"res_model_id": model_id, "res_id": subject.id})
+        done = next((line for line in plan.told if line.odoo == "active"), None)
+        if done is None or plan.verdicts[done] != judge.TAKE:
+            super()._write_record(plan)
+            return
+        plan.verdicts[done] = judge.SAME
+        super()._write_record(plan)
+        plan.verdicts[done] = judge.TAKE
+        if plan.told[done] and not activity.active:
+            activity.action_unarchive()
+        elif activity.active and not plan.told[done]:
+            self._close(plan)
+
+    def _close(self, plan):
+        told = plan.letter.document.get("fields") or {}
+        plan.record._action_done(feedback=told.get("feedback") or plan.record.feedback or False)
+        if told.get("done_at"):
+            plan.record.date_done = fields.Date.to_date(told["done_at"])
+
+    def _tell(self, records, answer=False):
+        self.env["seam.handler.crm.activity.out"]._emit(records, "changed", answer=answer)

@@ -1,0 +1,207 @@
+from odoo import fields
+from odoo.tests import tagged
+
+from .common import DealCase
+
+
+@tagged("post_install", "-at_install")
+class TestActivities(DealCase):
+    """Tasks, calls and meetings agree on both sides, about the same contact or deal."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for code, handler, direction in (
+            ("activities", "activity", "in"),
+            ("activities-out", "activity.out", "out"),
+        ):
+            cls.flows[code] = cls.make_flow(
+                name=code,
+                code=code,
+                handler=f"seam.handler.crm.{handler}",
+                carries=cls.carries,
+                direction=direction,
+            )
+
+    def setUp(self):
+        super().setUp()
+        self.ada = self.known("C-1", email="ada@lovelace.example")
+        self.told()
+
+    def activity(self, minute=0, key="A-1", about=("contact", "C-1"), deleted=None, **told):
+        told = {"kind": "call", "summary": "Call about the engine", "due": "2026-04-01", **told}
+        if about:
+            told["about"] = {"type": about[0], "id": about[1]}
+        return self.document(key, minute, deleted=deleted, **told)
+
+    def apply(self, minute=0, **told):
+        message, _partner = self.take(self.activity(minute, **told), "activities")
+        record = message._record()
+        return message, record if record is not None else self.env["mail.activity"]
+
+    def agreed(self, **told):
+        """:return: an activity on which both sides agree"""
+        message, activity = self.apply(**told)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.told()
+        return activity
+
+    def here(self):
+        return (
+            self.env["mail.activity"]
+            .with_context(active_test=False)
+            .search([("res_model", "=", "res.partner"), ("res_id", "=", self.ada.id)])
+        )
+
+    # -- into Odoo ---------------------------------------------------------------------
+
+    def test_a_call_there_is_a_call_here_and_is_not_echoed(self):
+        message, activity = self.apply(note="Bring cards", owner=None)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
+        self.assertEqual(activity.summary, "Call about the engine")
+        self.assertEqual(activity.date_deadline, fields.Date.to_date("2026-04-01"))
+        self.assertEqual((activity.res_model, activity.res_id), ("res.partner", self.ada.id))
+        self.assertFalse(activity.user_id, "not the service user's")
+        self.assertIn("Bring cards", activity.note)
+        self.assertEqual(self.told(), [])
+
+    def test_twice_is_once(self):
+        self.apply()
+        self.apply(minute=1)
+        self.assertEqual(len(self.here()), 1)
+
+    def test_done_there_is_done_here(self):
+        activity = self.agreed()
+        self.apply(minute=40, done=True, done_at="2026-03-30", feedback="She agrees")
+        self.assertFalse(activity.active)
+        self.assertEqual(activity.feedback, "She agrees")
+        self.assertEqual(activity.date_done, fields.Date.to_date("2026-03-30"))
+        self.assertIn("She agrees", "".join(self.ada.message_ids.mapped("body")))
+        self.assertEqual(self.told(), [])
+
+    def test_open_again_there(self):
+        activity = self.agreed()
+        self.apply(minute=40, done=True)
+        self.assertFalse(activity.active)
+        self.apply(minute=41, done=False)
+        self.assertTrue(activity.active)
+
+    def test_a_record_that_did_not_come_yet(self):
+        message, _activity = self.apply(about=("contact", "C-9"))
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+
+    def test_an_unknown_owner_is_asked_for(self):
+        message, _activity = self.apply(owner={"id": "U-9", "name": "Grace"})
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        self.assertEqual(message.exception_id.missing_model, "res.users")
+
+    def test_an_unknown_kind_is_asked_for(self):
+        message, _activity = self.apply(kind="Lunch")
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        meeting = self.env.ref("mail.mail_activity_data_meeting")
+        message.exception_id.with_user(self.operator)._fix(meeting.with_user(self.operator))
+        self.commit()
+        self.drain()
+        self.assertEqual(self.here().activity_type_id, meeting)
+
+    def test_about_nothing(self):
+        message, _activity = self.apply(about=None)
+        self.assertEqual((message.state, message.fault_code), ("failed", "business.rule"))
+
+    def test_what_is_done_before_it_came_is_not_made(self):
+        message, activity = self.apply(done=True)
+        self.assertEqual(message.state, "done")
+        self.assertFalse(activity or self.here())
+
+    def test_deleted_there(self):
+        activity = self.agreed()
+        message, _activity = self.apply(minute=40, deleted=True)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertFalse(activity.exists())
+        self.assertIn("cancelled here", "".join(self.ada.message_ids.mapped("body")))
+        self.assertEqual(self.told(), [])
+
+    def test_it_moves_to_another_contact(self):
+        activity = self.agreed()
+        other = self.take(self.document("C-2", 0, name="Grace Hopper"), "contacts")[1]
+        self.apply(minute=40, about=("contact", "C-2"))
+        self.assertEqual(activity.res_id, other.id)
+
+    def test_without_a_day(self):
+        message, activity = self.apply(due=None)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertTrue(activity.date_deadline)
+
+    def test_both_changed_it(self):
+        activity = self.agreed()
+        self.edit(activity, summary="Call about the loom")
+        message, _activity = self.apply(minute=40, summary="Call about the mill")
+        self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
+        self.assertEqual(activity.summary, "Call about the loom")
+
+    def plan(self, record, kind, summary):
+        """A user plans an activity."""
+        return self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id(record._name),
+                "res_id": record.id,
+                "activity_type_id": self.env.ref(f"mail.mail_activity_data_{kind}").id,
+                "summary": summary,
+            }
+        )
+
+    # -- out of Odoo -------------------------------------------------------------------
+
+    def test_a_change_here_is_told_alone(self):
+        activity = self.agreed()
+        self.edit(activity, date_deadline="2026-05-01")
+        (document,) = self.told()
+        self.assertEqual((document["id"], document["fields"]), ("A-1", {"due": "2026-05-01"}))
+        self.assertEqual(self.told(), [])
+
+    def test_done_here_is_told_with_what_came_of_it(self):
+        activity = self.agreed()
+        activity.action_feedback(feedback="Sold")
+        (document,) = self.told()
+        told = document["fields"]
+        self.assertEqual((told["done"], told["feedback"]), (True, "Sold"))
+        self.assertEqual(told["done_at"], activity.date_done.isoformat())
+
+    def test_cancelled_here_is_told(self):
+        activity = self.agreed()
+        activity.unlink()
+        (document,) = self.told()
+        self.assertEqual((document["id"], document["deleted"]), ("A-1", True))
+        message, _activity = self.apply(minute=41, summary="Call again")
+        self.assertEqual(message.state, "done")
+        self.assertFalse(self.here())
+
+    def test_a_new_one_here_is_told_where_that_is_wanted(self):
+        self.plan(self.ada, "todo", "Send the cards")
+        self.assertEqual(self.told(), [])
+        self.flows["activities-out"].crm_new = True
+        self.ada.activity_schedule("mail.mail_activity_data_todo", summary="A program's")
+        self.plan(self.ada, "meeting", "Show the engine")
+        (document,) = self.told()
+        self.assertNotIn("id", document)
+        self.assertEqual(document["fields"]["kind"], "meeting")
+        self.assertEqual(document["fields"]["summary"], "Show the engine")
+        self.assertEqual(
+            document["fields"]["about"], {"type": "contact", "id": "C-1", "name": "Ada Lovelace"}
+        )
+
+    def test_nobody_elses_activities_are_told(self):
+        self.flows["activities-out"].crm_new = True
+        stranger = self.env["res.partner"].create({"name": "Stranger"})
+        self.told()
+        self.plan(stranger, "todo", "Not the CRM's")
+        self.plan(self.flows["activities"], "todo", "Of a flow")
+        self.assertEqual(self.told(), [])
+
+    def test_a_kind_that_the_crm_does_not_have(self):
+        activity = self.agreed()
+        kind = self.env["mail.activity.type"].create({"name": "Lunch"})
+        self.edit(activity, activity_type_id=kind.id)
+        self.told()
+        self.assertEqual(self.cases().mapped("code"), ["master.unknown"])
