@@ -5,12 +5,12 @@ people change, and what the ERP changed, it tells as signed webhooks: whole reco
 """
 
 from simulators import running, secret_file
+from simulators.documents import DocumentServer, ServerFaults
 from simulators.office import opening
 from simulators.office.books import Books
 from simulators.office.people import People
 from simulators.office.teller import NewsFaults, Teller
-from simulators.office.web import Server
-from simulators.warehouse.api import ServerFaults
+from simulators.office.web import Handler
 from simulators.warehouse.store import Store
 from simulators.warehouse.work import Clock
 
@@ -36,7 +36,7 @@ class RunningCrm(running.Running):
         self.teller = Teller(target, secret, NewsFaults(f"{seed}/events"), self.store, **teller)
         self.books, self.records = Books(self.store, self.teller.tell_of), records
         self.people = People(self.books, seed, pace, auto)
-        self.set_up(Server(port, self), self.teller, Clock(self.people))
+        self.set_up(DocumentServer(port, Handler, self), self.teller, Clock(self.people))
 
     def start(self):
         super().start()

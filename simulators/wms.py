@@ -7,11 +7,11 @@ signed webhooks.
 
 from simulators import running, secret_file
 from simulators.catalogue import Catalogue
-from simulators.warehouse.api import ServerFaults
+from simulators.documents import DocumentServer, ServerFaults
 from simulators.warehouse.books import Books
 from simulators.warehouse.courier import Courier, EventFaults
 from simulators.warehouse.store import Store
-from simulators.warehouse.web import Server
+from simulators.warehouse.web import Handler
 from simulators.warehouse.work import Clock, Work
 
 # The one warehouse of the demo company that somebody else runs.
@@ -40,7 +40,7 @@ class RunningWms(running.Running):
         self.courier = Courier(target, secret, EventFaults(f"{seed}/events"), self.store, **courier)
         self.work = Work(self.books, self.courier.tell, seed, pace, restock)
         self.work.is_telling = self.courier.is_telling
-        self.set_up(Server(port, self), self.courier, Clock(self.work))
+        self.set_up(DocumentServer(port, Handler, self), self.courier, Clock(self.work))
 
     def close(self):
         self.store.close()

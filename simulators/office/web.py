@@ -1,63 +1,38 @@
 """The CRM's HTTP server, on loopback: its interface, its page for people, and its control interface."""
 
-import time
-import urllib.parse
 from pathlib import Path
 
-from simulators.local import LocalHandler, LocalServer, carry_out, change_chances
-from simulators.office import api, audit
+from simulators.documents import DocumentHandler
+from simulators.local import Refused, carry_out, change_chances
+from simulators.office import audit, words
 
 
-class Server(LocalServer):
-    """Serves one crm.RunningCrm."""
+class Handler(DocumentHandler):
+    """<what> of its interface is companies, contacts or deals.
 
-    def __init__(self, port, crm):
-        super().__init__(port, Handler)
-        self.crm = crm
+    A document with an id changes that record: 404 where there is none, 410 where it was deleted or merged into
+    another. One without makes a new one.
+    """
 
-
-class Handler(LocalHandler):
     server_version = "SeamCrm"
-    server: Server
     called = "CRM"
     page = Path(__file__).with_name("page.html")
+    kinds = words.KINDS
 
-    def do_GET(self):
-        path = urllib.parse.urlsplit(self.path).path
-        return self._api("GET", path, b"") if path.startswith(api.ROOT) else self.look(path)
-
-    def do_POST(self):
-        content = self.content()
-        path = urllib.parse.urlsplit(self.path).path
-        if path.startswith(api.ROOT):
-            return self._api("POST", path, content)
-        return self.rule(path, content)
+    def check(self, _kind, document):
+        if not isinstance(document, dict) or not (document.get("id") or document.get("odoo_id")):
+            raise Refused(422, "A document needs an id, or one of Odoo.")
+        if "id" not in document and not document.get("fields", {}).get("name"):
+            raise Refused(422, "What is new needs a name.")
 
     def state(self):
-        return audit.state(self.server.crm)
+        return audit.state(self.server.simulator)
 
     def audit(self):
-        return audit.audit(self.server.crm)
+        return audit.audit(self.server.simulator)
 
     def obey(self, wishes):
-        return obey(self.server.crm, wishes)
-
-    def _api(self, method, path, content):
-        crm = self.server.crm
-        slow = crm.faults.take("latency")
-        if slow:
-            time.sleep(slow.get("seconds", 1))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        given = api.answer(crm.books, crm.faults, crm.secret, method, path, headers, content)
-        if given.status is None:
-            return self.say_nothing(self.server.over)
-        if given.status == 0:
-            return self.reset()
-        return self.send(given.status, given.content, given.headers)
-
-    def log_message(self, format, *words):
-        if self.server.loud and self.path.startswith(api.ROOT):
-            super().log_message(format, *words)
+        return obey(self.server.simulator, wishes)
 
 
 def obey(crm, wishes):

@@ -1,65 +1,41 @@
 """The warehouse's HTTP server, on loopback: its interface, its page for people, and its control interface."""
 
-import time
-import urllib.parse
 from pathlib import Path
 
-from simulators.local import LocalHandler, LocalServer, carry_out, change_chances
-from simulators.warehouse import api, audit
+from simulators.documents import DocumentHandler
+from simulators.local import Refused, carry_out, change_chances
+from simulators.warehouse import audit
 from simulators.warehouse.shelf import clean
 
+# last part of the address → books.WHAT
+KINDS = {"products": "product", "deliveries": "delivery", "receipt-notices": "notice"}
+NEEDED = {
+    "product": ("id", "sku", "name", "unit", "tracking", "modified"),
+    "delivery": ("id", "action", "revision", "number", "warehouse"),
+    "notice": ("id", "action", "revision", "number", "warehouse"),
+}
 
-class Server(LocalServer):
-    """Serves one wms.RunningWms."""
 
-    def __init__(self, port, wms):
-        super().__init__(port, Handler)
-        self.wms = wms
-
-
-class Handler(LocalHandler):
+class Handler(DocumentHandler):
     server_version = "SeamWms"
-    server: Server
     called = "warehouse"
     page = Path(__file__).with_name("page.html")
+    kinds = KINDS
 
-    def do_GET(self):
-        path = urllib.parse.urlsplit(self.path).path
-        return self._api("GET", path, b"") if path.startswith(api.ROOT) else self.look(path)
-
-    def do_POST(self):
-        content = self.content()
-        path = urllib.parse.urlsplit(self.path).path
-        if path.startswith(api.ROOT):
-            return self._api("POST", path, content)
-        return self.rule(path, content)
+    def check(self, what, document):
+        missing = [name for name in NEEDED[what] if name not in document]
+        if missing:
+            raise Refused(422, f"Missing: {', '.join(missing)}.")
 
     def state(self):
-        return audit.state(self.server.wms)
+        return audit.state(self.server.simulator)
 
     def audit(self):
-        wms = self.server.wms
+        wms = self.server.simulator
         return audit.audit(wms.books, wms.courier, wms.faults)
 
     def obey(self, wishes):
-        return obey(self.server.wms, wishes)
-
-    def _api(self, method, path, content):
-        wms = self.server.wms
-        slow = wms.faults.take("latency")
-        if slow:
-            time.sleep(slow.get("seconds", 1))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        given = api.answer(wms.books, wms.faults, wms.secret, method, path, headers, content)
-        if given.status is None:
-            return self.say_nothing(self.server.over)
-        if given.status == 0:
-            return self.reset()
-        return self.send(given.status, given.content, given.headers)
-
-    def log_message(self, format, *words):
-        if self.server.loud and self.path.startswith(api.ROOT):
-            super().log_message(format, *words)
+        return obey(self.server.simulator, wishes)
 
 
 def obey(wms, wishes):
