@@ -192,7 +192,9 @@ class SeamSystem(models.Model):
             }
         )
         if values["handler"] in const.BY_HANDLER and flow.direction == "in":
-            self.env["seam.pull"].create({"flow_id": flow.id, "interval_minutes": PULL_MINUTES})
+            self.env["seam.pull"].create(
+                {"flow_id": flow.id, "interval_minutes": PULL_MINUTES, "catch_up": True}
+            )
 
     def action_hubspot_learn(self):
         """Ask HubSpot for what is of this account: owners, stages, types of properties."""
