@@ -1,5 +1,6 @@
 from . import (
     test_connector,
+    test_loading,
     test_others,
     test_story,
     test_subscription,
