@@ -9,6 +9,8 @@ import json
 from typing import Any, NamedTuple
 
 KEPT = 5
+# Versions below are counters, of a CRM that counts its changes; others are microseconds since 1970.
+FIRST_INSTANT = 10**14
 
 SAME = "same"  # both sides say the same
 TAKE = "take"  # theirs counts
@@ -97,7 +99,15 @@ def theirs_changed(entry, theirs, version):
         return True
     if theirs == entry.theirs or version <= entry.version:
         return False
-    return not (theirs in entry.before and version <= entry.sent)
+    return not (theirs in entry.before and may_not_know(version, entry))
+
+
+def may_not_know(version, entry):
+    """Whether they may have told this version without knowing what we sent. Where they count
+    their changes that cannot be seen.
+    """
+    alike = (version >= FIRST_INSTANT) == (entry.sent >= FIRST_INSTANT)
+    return alike and version <= entry.sent
 
 
 def judge(rule: Rule, entry: Entry | None, ours: Any, theirs: Any, version: int, first="ask"):
@@ -125,7 +135,7 @@ def judge(rule: Rule, entry: Entry | None, ours: Any, theirs: Any, version: int,
     if rule.direction == "in" or rule.owner == "theirs":
         return TAKE
     # they did not know what we had sent when they changed it
-    crossed = version <= entry.sent
+    crossed = may_not_know(version, entry)
     return CONFLICT if crossed or ours_changed(entry, mine) else TAKE
 
 

@@ -41,6 +41,15 @@ class TestJudge(BaseCase):
         self.assertEqual(self.say(BOTH, "b", "c", 50, sent), "conflict")
         self.assertEqual(self.say(BOTH, "b", "c", 101, sent), "take")
 
+    def test_a_crm_that_counts_its_changes(self):
+        """When we sent is no number of theirs: their next change is a change."""
+        now = 1_800_000_000_000_000
+        sent = agree(self.entry("a", version=3), checksum("b"), checksum("b"), sent=now)
+        self.assertEqual(self.say(BOTH, "b", "c", 4, sent), "take")
+        self.assertEqual(self.say(BOTH, "b", "a", 4, sent), "take", "they set it back")
+        self.assertEqual(self.say(BOTH, "d", "c", 4, sent), "conflict")
+        self.assertEqual(self.say(BOTH, "b", "a", 3, sent), "keep")
+
     def test_owners(self):
         ours, theirs = Rule("both", "ours"), Rule("both", "theirs")
         self.assertEqual(self.say(ours, "a", "b"), "back")
