@@ -93,7 +93,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
         }
         told = sending.document
         name = (told.get("fields") or {}).get("name") or told.get("id") or told.get("odoo_id")
-        return f"{names[document]} {name}"
+        return f"{names[document]} {str(name)[:80]}"
 
     def _pointers(self, document, options):
         """:return: dict Salesforce's field → JSON Pointer into our document"""
