@@ -1,15 +1,9 @@
 import base64
 import json
 import logging
-import os
-import shutil
-import socket
-import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from unittest import SkipTest
 from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -25,12 +19,12 @@ from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.signature import sign_hmac, verify_standard_webhook
 from odoo.addons.seam.models.seam_token import Tokens
 
+from . import token_server
 from .committed import CommittedSystem
 from .common import SeamCase
 from .engine.scripted import Server, answer, raw
 
 SECRET = "c2VjcmV0IG9mIG91cnM="
-MOCK = "oauth2-mock-server"
 
 
 class Partner:
@@ -458,7 +452,7 @@ class TestConnectionButton(AuthCase):
     def test_who_is_not_there_is_told(self):
         self.log_in(auth="none")
         self.partner.server.close()
-        self.system.base_url = f"http://127.0.0.1:{free_port()}"
+        self.system.base_url = f"http://127.0.0.1:{token_server.free_port()}"
         notice = self.system.action_test_connection()["params"]
         self.assertEqual(notice["type"], "danger")
 
@@ -540,18 +534,6 @@ class TestOneForAll(CommittedSystem, TransactionCase):
         self.assertEqual(len(self.partner.asked), 1)
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
-
-
-def mock_program():
-    """:return: path of the mock server that package.json names, or None"""
-    root = Path(__file__).resolve().parents[3]
-    folder = Path(os.environ.get("SEAM_DATA") or root / ".seam") / "node/node_modules/.bin"
-    return shutil.which(MOCK) or shutil.which(MOCK, path=str(folder))
-
-
 @tagged("post_install", "-at_install")
 class TestAgainstAnotherServer(AuthCase):
     """A token server that is not of our making understands us."""
@@ -559,23 +541,7 @@ class TestAgainstAnotherServer(AuthCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        program = mock_program()
-        if not program:
-            raise SkipTest(f"{MOCK} is not installed: run `make lint` once, or npm ci.")
-        cls.port = free_port()
-        cls.process = subprocess.Popen(
-            [program, "-a", "127.0.0.1", "-p", str(cls.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        cls.addClassCleanup(cls.process.wait)
-        cls.addClassCleanup(cls.process.terminate)
-        for _ in range(600):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", cls.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise SkipTest(f"{MOCK} did not start within a minute.")
+        cls.port = token_server.start(cls.addClassCleanup)
 
     def test_both_grants(self):
         self.partner.valid = None

@@ -1,10 +1,6 @@
-import socket
-import subprocess
-import time
-
 from odoo.tests import tagged
 
-from odoo.addons.seam.tests import test_auth
+from odoo.addons.seam.tests import token_server
 
 from . import hubspot_case
 
@@ -54,29 +50,10 @@ class TestOAuth(hubspot_case.HubspotCase):
         self.assertEqual(self.system.token_login, "body")
 
     def test_with_a_token_server_that_is_not_of_our_making(self):
-        self.log_in(f"http://127.0.0.1:{self.start_server()}/token")
+        self.log_in(f"http://127.0.0.1:{token_server.start(self.addCleanup)}/token")
         client = self.system._client()
         self.addCleanup(client.close)
         token = client.tokens.current()
         self.assertEqual(token.count("."), 2, "it gives a JSON Web Token")
         self.hubspot.tokens = {token}
         self.assertIn("account 33", self.system._test_connection())
-
-    def start_server(self):
-        """:return: port of oauth2-mock-server, which is running"""
-        program, port = test_auth.mock_program(), test_auth.free_port()
-        if not program:
-            self.skipTest(f"{test_auth.MOCK} is not installed: run `make lint` once, or npm ci.")
-        process = subprocess.Popen(
-            [program, "-a", "127.0.0.1", "-p", str(port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self.addCleanup(process.wait)
-        self.addCleanup(process.terminate)
-        for _ in range(300):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", port)) == 0:
-                    return port
-            time.sleep(0.1)
-        self.skipTest(f"{test_auth.MOCK} did not start within 30 seconds.")

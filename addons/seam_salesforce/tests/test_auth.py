@@ -1,8 +1,3 @@
-import socket
-import subprocess
-import time
-from unittest import SkipTest
-
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -10,6 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.tests import test_auth as auth_kit
+from odoo.addons.seam.tests import token_server
 
 from .salesforce_case import SalesforceCase
 
@@ -91,23 +87,7 @@ class TestAgainstAnotherTokenServer(SalesforceCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        program = auth_kit.mock_program()
-        if not program:
-            raise SkipTest(f"{auth_kit.MOCK} is not installed: run `make lint` once, or npm ci.")
-        cls.port = auth_kit.free_port()
-        cls.process = subprocess.Popen(
-            [program, "-a", "127.0.0.1", "-p", str(cls.port)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        cls.addClassCleanup(cls.process.wait)
-        cls.addClassCleanup(cls.process.terminate)
-        for _try in range(100):
-            with socket.socket() as tried:
-                if tried.connect_ex(("127.0.0.1", cls.port)) == 0:
-                    return
-            time.sleep(0.1)
-        raise SkipTest(f"{auth_kit.MOCK} did not start within 10 seconds.")
+        cls.port = token_server.start(cls.addClassCleanup)
 
     def setUp(self):
         super().setUp()
