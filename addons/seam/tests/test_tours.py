@@ -1,8 +1,8 @@
 from odoo.tests import HttpCase, tagged
 
 from odoo.addons.seam.engine.fault import Fault
-from odoo.addons.web.tests import test_js
 
+from . import hoot
 from .common import SeamCase
 
 SCHEMA = """{
@@ -82,13 +82,4 @@ class TestTours(SeamCase, HttpCase):
 @tagged("post_install", "-at_install")
 class TestScreens(HttpCase):
     def test_the_payload_widget(self):
-        suite = test_js.HOOTCommon._generate_hash(self, "@seam")
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
-            "",
-            "",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=test_js.unit_test_error_checker,
-        )
+        hoot.run(self, "@seam")

@@ -1,6 +1,6 @@
 from odoo.tests import HttpCase, tagged
 
-from odoo.addons.web.tests import test_js
+from odoo.addons.seam.tests import hoot
 
 from .test_dashboard import DashboardCase
 
@@ -31,13 +31,4 @@ class TestDashboardTour(DashboardCase, HttpCase):
 @tagged("post_install", "-at_install")
 class TestDashboardScreens(HttpCase):
     def test_it_looks_again_when_told_and_no_oftener(self):
-        suite = test_js.HOOTCommon._generate_hash(self, "@seam_exception")
-        self.browser_js(
-            f"/web/tests?headless&loglevel=2&preset=desktop&timeout=15000&id={suite}",
-            "",
-            "",
-            login="admin",
-            timeout=300,
-            success_signal="[HOOT] Test suite succeeded",
-            error_checker=test_js.unit_test_error_checker,
-        )
+        hoot.run(self, "@seam_exception")
