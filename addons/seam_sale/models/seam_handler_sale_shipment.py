@@ -39,7 +39,8 @@ class SeamHandlerSaleShipment(models.AbstractModel):
 
     def _build(self, records, topic):
         known = self._shop_ids(self._flow().system_id, records.sale_id)
-        return [
+        told = self._told_last(records)
+        documents = [
             {
                 **self._head(picking.sale_id, known[picking.sale_id.id]),
                 **self._describe(picking),
@@ -48,6 +49,31 @@ class SeamHandlerSaleShipment(models.AbstractModel):
             else None
             for picking in records
         ]
+        return [
+            None if document == told.get(picking.id) else document
+            for picking, document in zip(records, documents, strict=True)
+        ]
+
+    def _told_last(self, records):
+        """What the shop was told of these last: customers read it, and not twice.
+
+        :return: dict record id → document, of those that were told
+        """
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT ON (res_id) res_id, id FROM seam_message
+             WHERE flow_id = %s AND res_model = %s AND res_id = ANY(%s) AND state = 'done'
+             ORDER BY res_id, position DESC
+            """,
+            [self._flow().id, records._name, records.ids],
+        )
+        ids = dict(self.env.cr.fetchall())
+        messages = self.env["seam.message"].sudo()
+        return {
+            res_id: document
+            for res_id, id_ in ids.items()
+            for document in messages.browse(id_)._documents()
+        }
 
     def _describe(self, picking):
         """Hook: what is told of a shipment. :return: dict"""

@@ -118,6 +118,18 @@ class TestWayBack(SaleCase):
         self.send_out()
         self.assertIn("Tracking: P7.", self.shop.notes[0]["note"])
 
+    def test_what_customers_read_is_not_written_twice(self):
+        """A carrier is entered, and something else before that is sent: both find the same."""
+        picking = self.ship(self.ordered())
+        self.send_out()
+        picking.carrier_tracking_ref = "P1"
+        self.send_out()
+        self.assertEqual(len(self.shop.notes), 1)
+        self.assertEqual(self.outgoing("shipments").mapped("state"), ["done", "superseded"])
+        picking.carrier_tracking_ref = "P1,P2"
+        self.send_out()
+        self.assertEqual(len(self.shop.notes), 2)
+
     def test_a_note_for_the_shops_people_alone(self):
         self.flows["shipments"].woocommerce_customer_note = False
         self.ship(self.ordered())
