@@ -25,7 +25,7 @@ def before_anybody_looks(env, here, figures):
     for shipment in env["seam.shipment"].search([("state", "in", ("waiting", "voiding"))]):
         if shipment.id not in told:
             breaches.append(f"{shipment.name} is {shipment.state}, and nobody is told")
-    return breaches + _once(here) + _invariants(env, here)
+    return breaches + once(here) + _invariants(env, here)
 
 
 def at_the_end(env, here):
@@ -33,13 +33,20 @@ def at_the_end(env, here):
     return [
         *[f"still held: {message.id} {message.fault_code}: {message.fault_message}"
           for message in failed(env, here)],
-        *_once(here),
+        *once(here),
         *_invariants(env, here),
+        *books(env, here),
+    ]  # fmt: skip
+
+
+def books(env, here):
+    """What was bought, what it costs and where it is, is the same on both sides."""
+    return [
         *_pickings(env, here),
         *_labels(env, here),
         *_money(env, here),
         *_parcels(env, here),
-    ]  # fmt: skip
+    ]
 
 
 def failed(env, here):
@@ -51,7 +58,7 @@ def failed(env, here):
 # -- what must hold -----------------------------------------------------------------------
 
 
-def _once(here):
+def once(here):
     """The carrier sold nothing twice: by key, by reference, and over all transfers."""
     books = here.carrier.books
     with books.lock:
@@ -115,7 +122,7 @@ def _labels(env, here):
             [
                 ("res_model", "=", "stock.picking"),
                 ("res_id", "=", shipment.picking_id.id),
-                ("name", "like", shipment.name.replace("/", "-") + "-"),
+                ("name", "=like", _label_name(shipment) + "-%"),
             ]
         )
         parcels = books.shipments.get(number, {}).get("parcels", [])
@@ -126,6 +133,12 @@ def _labels(env, here):
         ):
             breaches.append(f"{number} has other parcels here")
     return breaches
+
+
+def _label_name(shipment):
+    """How the files of its labels begin; papers for customs begin otherwise."""
+    prefix = shipment.carrier_id._get_delivery_label_prefix()
+    return f"{prefix}-{shipment.name}".replace("/", "-")
 
 
 def _money(env, here):

@@ -21,7 +21,11 @@ def load(conf, database):
 
 @contextlib.contextmanager
 def environment(registry):
-    """The superuser's environment on a transaction of its own."""
+    """The superuser's environment on a transaction of its own. The server's processes and this
+    one tell each other which caches are out of date.
+    """
     threading.current_thread().dbname = registry.db_name
+    registry.check_signaling()
     with registry.cursor() as cr:
         yield api.Environment(cr, SUPERUSER_ID, {})
+    registry.signal_changes()

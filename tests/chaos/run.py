@@ -170,6 +170,20 @@ def carrier_storm(template, seed, shipments, per_second, pause, forgetful=False)
         return carrier.storm(one, seed, shipments, per_second, pause, forgetful=forgetful)
 
 
+def company_storm(template, seed, orders, per_second, pause=None, pace=0.5):
+    """The whole company: shop, warehouse, carrier and CRM, on a database of their own.
+
+    :param pause: seconds between two kills; None: nothing is killed
+    :param pace: seconds between two steps of each partner
+    :return: (figures, breaches)
+    """
+    from tests.chaos import company
+
+    with rig(template, extra_conf=LIMITS) as one:
+        one.tell("company")
+        return company.storm(one, seed, orders, per_second, pause, pace)
+
+
 def show(name, figures, breaches):
     print(f"\n{name}")
     for title, value in figures.items():
@@ -185,13 +199,15 @@ def main():
     parser.add_argument("--shop-orders", type=int, default=200)
     parser.add_argument("--warehouse-orders", type=int, default=500)
     parser.add_argument("--shipments", type=int, default=300)
+    parser.add_argument("--company-orders", type=int, default=500)
     parser.add_argument("--per-second", type=float, default=25)
     parser.add_argument(
         "--pause", type=float, nargs=2, default=[2, 9], help="seconds between kills"
     )
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument(
-        "--only", choices=["stampede", "killers", "storm", "shop", "warehouse", "carrier"]
+        "--only",
+        choices=["stampede", "killers", "storm", "shop", "warehouse", "carrier", "company"],
     )
     words = parser.parse_args()
     print(f"Seed {words.seed}", flush=True)
@@ -223,6 +239,9 @@ def main():
         ):
             results[name] = carrier_storm(template, words.seed, count, 5, words.pause, forgetful)
             show(name, *results[name])
+    if words.only in (None, "company"):
+        results["company"] = company_storm(template, words.seed, words.company_orders, 2)
+        show("company", *results["company"])
     print(
         f"\nSeed {words.seed}: "
         + ("all holds." if not any(b for _, b in results.values()) else "BROKEN")

@@ -41,9 +41,9 @@ def open_shop(one, code):
         return shop, Flow(flow.id, code, f"{one.server.url}/seam/v1/{code}/orders", secret)
 
 
-def deliveries(shop, flow, chance, count):
+def deliveries(shop, flow, chance, count, **wishes):
     """:return: (orders, their deliveries); some repeated by the shop, some sent anew by hand"""
-    orders = list(shop.orders(count))
+    orders = list(shop.orders(count, **wishes))
     made = []
     for order in orders:
         copies = chance.choice([2, 3]) if chance.random() < 0.1 else 1

@@ -34,21 +34,28 @@ def before_anybody_looks(env, here, figures):
 
 def at_the_end(env, here, made, partner):
     """All is right, nothing is open, and nothing happened twice."""
-    ours, theirs = _moved(env), _told(here.wms)
     return [
         *[f"still held: {row[:4]}" for row in _held(env, here)],
         *_invariants(env, here),
         *audit.against_answers(env, here.flow.id, partner),
         *_orders(env, here, made),
+        *both_sides(env, here),
+        *_way_back(env, here, made),
+        *effects(here.wms),
+    ]
+
+
+def both_sides(env, here):
+    """What left, what lies there and what is confirmed is the same on both sides."""
+    ours, theirs = _moved(env), _told(here.wms)
+    return [
         *[
             f"{name}: {ours.get(name)} here, {theirs.get(name)} at the warehouse"
             for name in _differences(ours, theirs)
         ],
         *_stock(env, here.wms),
-        *_way_back(env, here, made),
         *_unconfirmed(env, here),
         *_activities(env),
-        *_effects(here.wms),
     ]
 
 
@@ -192,7 +199,7 @@ def _way_back(env, here, made):
         for what, count in shop.desk.effects.items()
         if count > 1
     ]
-    for order, sale in _sales(env, here).items():
+    for order, sale in sales(env, here).items():
         left = sale.picking_ids.filtered(
             lambda p: p.state == "done" and p.picking_type_id.code == "outgoing"
         )
@@ -220,7 +227,7 @@ def _way_back(env, here, made):
     return breaches
 
 
-def _sales(env, here):
+def sales(env, here):
     """dict the shop's id → sale.order"""
     bound = env["seam.binding"].search(
         [
@@ -262,7 +269,7 @@ def _activities(env):
     return [f"{len(asked)} decisions are asked for on transfers that are done"] if asked else []
 
 
-def _effects(wms):
+def effects(wms):
     """The warehouse did nothing twice: by key, and by revision of a request."""
     keys, subjects = wms.books.keys, {}
     for key, known in keys.items():
