@@ -87,7 +87,7 @@ class TestBulk(SalesforceCase):
         self.assertEqual(len(self.fake.jobs), 1)
 
     def test_one_s_own_fields_keep_their_kind(self):
-        lines = {"newsletter": ("Newsletter__c", "active"), "seam": ("Seam_Id__c", "ref")}
+        lines = {"newsletter": ("Newsletter__c", "barcode"), "seam": ("Seam_Id__c", "ref")}
         for name, (vendor, _odoo) in lines.items():
             self.env["seam.crm.field"].create(
                 {

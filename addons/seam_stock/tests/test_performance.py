@@ -29,10 +29,14 @@ class TestPerformance(StockCase):
         self.env.flush_all()
         self.env.invalidate_all()
         before = self.env.cr.sql_log_count
-        self.drain()
+        # A job hands its worker back after a while: on a slow machine it takes another one.
+        for _job in range(5):
+            self.drain()
+            messages = self.env["seam.message"].browse([receipt.id for receipt in receipts])
+            if "pending" not in messages.mapped("state"):
+                break
         queries = self.env.cr.sql_log_count - before
-        states = {self.message(receipt).state for receipt in receipts}
-        self.assertEqual(states, {"done"})
+        self.assertEqual(set(messages.mapped("state")), {"done"})
         return queries
 
     def test_a_batch_of_fifty_shipments(self):
