@@ -104,7 +104,11 @@ def _phone(parts):
     country, national = parts
     number = _BETWEEN.join(national)
     abroad = rf"(?:\+|00)?{_BETWEEN}{_BETWEEN.join(country)}{_BETWEEN}(?:0{_BETWEEN})?"
-    before = rf"(?:{abroad}|0{_BETWEEN})?" if country else ""
+    before = ""
+    if country:
+        # so few digits may be anything: only with the country's code they are a number
+        few = len(national) < MIN_DIGITS
+        before = rf"(?:{abroad})" if few else rf"(?:{abroad}|0{_BETWEEN})?"
     return rf"(?<![\w]){before}{number}(?!\w)"
 
 

@@ -50,26 +50,42 @@ class SeamPrivacyLinks(models.Model):
 
     def _of_documents(self, model, partners):
         """Messages about records that name one of the contacts."""
-        records = self.env[model].sudo().with_context(active_test=False)
-        names = [
-            field.name
-            for field in records._fields.values()
-            if field.type == "many2one"
-            and field.comodel_name == "res.partner"
-            and field.store
-            and field.column_type
-        ]
-        if not names:
+        named = self._naming(self.env[model], "d")
+        if model.startswith("seam."):
+            # a shipment names its delivery, and the delivery whom it goes to
+            for field in self._links(self.env[model]):
+                other = self.env[field.comodel_name]
+                inner = " OR ".join(self._naming(other, "o"))
+                if inner and not other._name.startswith(("seam.", "res.")):
+                    named.append(
+                        f'd."{field.name}" IN (SELECT o.id FROM "{other._table}" o WHERE {inner})'
+                    )
+        if not named:
             return []
-        named = " OR ".join(f'd."{name}" = ANY(%(partners)s)' for name in names)
         self.env.cr.execute(
             f"""
-            SELECT m.id FROM seam_message m JOIN "{records._table}" d ON d.id = m.res_id
-             WHERE m.res_model = %(model)s AND m.company_id = %(company)s AND ({named})
+            SELECT m.id FROM seam_message m JOIN "{self.env[model]._table}" d ON d.id = m.res_id
+             WHERE m.res_model = %(model)s AND m.company_id = %(company)s
+               AND ({" OR ".join(named)})
             """,
             {"partners": partners.ids, "model": model, "company": self.company_id.id},
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+    def _links(self, records):
+        return [
+            field
+            for field in records._fields.values()
+            if field.type == "many2one" and field.store and field.column_type
+        ]
+
+    def _naming(self, records, alias):
+        """:return: list of SQL conditions: a column names one of the contacts"""
+        return [
+            f'{alias}."{field.name}" = ANY(%(partners)s)'
+            for field in self._links(records)
+            if field.comodel_name == "res.partner"
+        ]
 
     def _bindings(self, partners):
         return (

@@ -203,14 +203,17 @@ class SeamPrivacyRequest(models.Model):
             raise UserError(
                 self.env._("The phone number “%s” is too short: it would find others.", text)
             )
-        if phonenumbers:
-            try:
-                country = self.company_id.country_id.code or None
-                number = phonenumbers.parse(text, country)
-                return str(number.country_code), str(number.national_number)
-            except phonenumbers.NumberParseException:
-                pass
-        return "", person.digits(text).lstrip("0")
+        return self._parsed(text) or ("", person.digits(text).lstrip("0"))
+
+    def _parsed(self, text):
+        """:return: as above, or None where it is no number that the library knows"""
+        if not phonenumbers:
+            return None
+        try:
+            number = phonenumbers.parse(text, self.company_id.country_id.code or None)
+        except phonenumbers.NumberParseException:
+            return None
+        return str(number.country_code), str(number.national_number)
 
     def _partners(self):
         """:return: the contacts that are meant: those chosen, and those with the address"""

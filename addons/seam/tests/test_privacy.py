@@ -63,6 +63,11 @@ class TestPatterns(SeamCase):
         ):
             self.assertFalse(self.both(text), text)
 
+    def test_a_short_number_needs_its_country(self):
+        sought = person.Person(phones=(("49", "301234"),))
+        self.assertTrue(person.found(sought, "+49 30 1234"))
+        self.assertFalse(person.found(sought, "Order 301234"))
+
     def test_what_is_masked(self):
         mask = self.sought.everything()
         text = f"{NAME} <{ANNA}>, Hanna Quarz, 030 7654321"

@@ -89,7 +89,7 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         plan = super()._plan(lookup, letter, record)
         subject = self._subject(letter)
         if subject is not None:
-            super()._check_company(lookup.flow, letter, subject)
+            self._check_subject(lookup.flow, letter, subject)
         plan.extra["subject"] = subject
         # Odoo's activities have a day and a kind; without one Odoo's own usual one counts
         for line in [x for x in plan.told if x.name in ("due", "kind") and not plan.told[x]]:
@@ -99,7 +99,11 @@ class SeamHandlerCrmActivity(models.AbstractModel):
     def _check_company(self, flow, letter, record):
         subject = record._seam_crm_subject()
         if subject is not None:
-            super()._check_company(flow, letter, subject)
+            self._check_subject(flow, letter, subject)
+
+    def _check_subject(self, flow, letter, subject):
+        """An activity is of the company of its record."""
+        self.env["seam.handler.crm.deal"]._check_company(flow, letter, subject)
 
     def _subject(self, letter):
         """:return: the record that the document is about, or None where it does not say

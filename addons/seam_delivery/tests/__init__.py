@@ -3,6 +3,7 @@ from . import (
     test_costs,
     test_labels,
     test_manifest,
+    test_privacy,
     test_rates,
     test_returns,
     test_silence,
