@@ -37,6 +37,7 @@ from . import (
     seam_privacy_place,
     seam_privacy_request,
     seam_privacy_search,
+    seam_privacy_links,
     seam_privacy_export,
     seam_privacy_erase,
     seam_pull,
