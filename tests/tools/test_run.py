@@ -127,6 +127,23 @@ def assert_carrier_delivers(environment, said):
     assert not audit["twice"] and set(audit["effects"].values()) == {1}
 
 
+def assert_crm_knows(environment, said):
+    """Orders of the shop are deals of the CRM, once each; what it won is a quotation."""
+    crm = f"http://127.0.0.1:{int(environment['SEAM_PORT']) + 5}"
+    assert crm in said
+    deadline = time.monotonic() + 300
+    while True:
+        assert time.monotonic() < deadline, "the CRM knows of no order within five minutes"
+        with urllib.request.urlopen(f"{crm}/audit", timeout=60) as answer:
+            audit = json.load(answer)
+        deals = audit["records"]["deal"]
+        sold = [each for each in deals.values() if each["odoo_id"] and each["orders"]]
+        if sold and deals["D-3001"]["orders"]:
+            break
+        time.sleep(1)
+    assert not audit["twice"] and set(audit["effects"].values()) == {1}
+
+
 def rule(address, wishes):
     made = urllib.request.Request(address, wishes.encode(), {"Content-Type": "application/json"})
     with urllib.request.urlopen(made, timeout=60) as answer:
@@ -144,6 +161,7 @@ def test_it_greets_answers_and_leaves_nothing(environment):
         assert_shop_sells(environment, said)
         assert_warehouse_ships(environment, said)
         assert_carrier_delivers(environment, said)
+        assert_crm_knows(environment, said)
         second = subprocess.run(
             COMMAND, env=environment, capture_output=True, text=True, timeout=60
         )
