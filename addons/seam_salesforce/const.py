@@ -17,11 +17,17 @@ TOKEN_PATH = "services/oauth2/token"
 AUDIENCES = {"production": "https://login.salesforce.com", "test": "https://test.salesforce.com"}
 
 # document → object
-OBJECTS = {"crm-company": "Account", "crm-contact": "Contact", "crm-deal": "Opportunity"}
+OBJECTS = {
+    "crm-company": "Account",
+    "crm-contact": "Contact",
+    "crm-deal": "Opportunity",
+    "crm-activity": "Task",
+}
 DOCUMENTS = {
     "seam.handler.crm.company": "crm-company",
     "seam.handler.crm.contact": "crm-contact",
     "seam.handler.crm.deal": "crm-deal",
+    "seam.handler.crm.activity": "crm-activity",
 }
 # Merged away is only what has this field.
 MERGEABLE = ("Account", "Contact")
@@ -66,7 +72,23 @@ FIELDS = {
         "owner": "OwnerId",
         "description": "Description",
     },
+    "crm-activity": {
+        "kind": "TaskSubtype",
+        "summary": "Subject",
+        "note": "Description",
+        "due": "ActivityDate",
+        "owner": "OwnerId",
+        "done": "IsClosed",
+    },
 }
+# What a task is about, told by the first signs of the id; a deal is nearer than its people.
+TASK_ALWAYS = ("WhoId", "WhatId", "AccountId", "CompletedDateTime")
+ABOUT = (
+    ("WhatId", "006", "deal"),
+    ("WhoId", "003", "contact"),
+    ("WhatId", "001", "company"),
+)
+KINDS = {"Task": "task", "Call": "call", "Email": "email"}
 # Salesforce archives nothing: it deletes, and may take it back. It takes neither as a field.
 ARCHIVED = "IsDeleted"
 # Fields of a document that are known though no usual line names them.

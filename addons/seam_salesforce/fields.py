@@ -59,6 +59,8 @@ def selected(document, options):
         names += const.DEAL_ALWAYS
         if options.get("salesforce_multi_currency"):
             names.append("CurrencyIsoCode")
+    if document == "crm-activity":
+        names += const.TASK_ALWAYS
     for name, vendor in mapped.items():
         names += _parts(document, name, vendor)
     return list(dict.fromkeys(names))

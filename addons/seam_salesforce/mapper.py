@@ -26,6 +26,8 @@ def documents(document, wire, options):
         _put(made, document, name, vendor, wire)
     if document == "crm-deal":
         _deal(made, wire, options)
+    if document == "crm-activity":
+        _task(made, wire)
     return [made]
 
 
@@ -82,6 +84,10 @@ def _value(name, vendor, value, wire):
         return reference(value, wire.get(const.REFERENCES.get(vendor, "")))
     if name in const.NUMBERS:
         return _number(value, vendor)
+    if name == "done":
+        return _boolean(value, vendor)
+    if name == "kind":
+        return const.KINDS.get(value, value) or None
     if value is None or value == "":
         return None
     if not isinstance(value, str):
@@ -186,6 +192,26 @@ def _line(line):
         **({"price": line["UnitPrice"]} if line.get("UnitPrice") is not None else {}),
         **({"discount": line["Discount"]} if line.get("Discount") is not None else {}),
     }
+
+
+# -- tasks -----------------------------------------------------------------------------
+
+
+def about(wire):
+    """:return: what a task is about, of what Odoo has: dict with ``type`` and ``id``; or None"""
+    for field, prefix, kind in const.ABOUT:
+        id_ = wire.get(field)
+        if isinstance(id_, str) and id_.startswith(prefix):
+            return {"type": kind, "id": id_}
+    return None
+
+
+def _task(made, wire):
+    subject = about(wire)
+    if subject:
+        made["fields"]["about"] = subject
+    if made["fields"].get("done") and wire.get("CompletedDateTime"):
+        made["fields"]["done_at"] = moment(wire["CompletedDateTime"], "/CompletedDateTime")[:10]
 
 
 # -- times -----------------------------------------------------------------------------

@@ -17,6 +17,13 @@ def request(document, sending, options):
     :param sending: exchange.Sending
     :return: exchange.Request; None where Salesforce has no word for what changed
     """
+    if document == "crm-activity":
+        raise Fault(
+            "config.invalid",
+            "Salesforce's tasks come into Odoo; Odoo's activities do not go there.",
+            fix="Close this flow.",
+            subject="tasks",
+        )
     told = sending.document
     key = told.get("id") or sending.external_id
     if key and not const.ID.fullmatch(key):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.addons.seam.engine import codec
 
-from . import const, fields, library, times
+from . import const, fields, library, mapper, times
 
 
 def arranged(client, document, options, cursor, records):
@@ -22,6 +22,9 @@ def arranged(client, document, options, cursor, records):
     survivors = _survivors(client, document, options, news, merged) if news else []
     replaced = {r["Id"] for r in survivors} | {r["Id"] for r in losers}
     kept = [r for r in records if r["Id"] not in replaced] + survivors
+    if document == "crm-activity":
+        # Tasks of leads, campaigns and others are nobody's here.
+        kept = [record for record in kept if mapper.about(record)]
     return [item(_telling(record, merged)) for record in kept], merged
 
 

@@ -32,7 +32,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
             return document
         raise Fault(
             "config.invalid",
-            self.env._("Salesforce has companies, contacts and deals only."),
+            self.env._("Salesforce has companies, contacts, deals and tasks only."),
             fix=self.env._("Choose another handler on the flow, or another system."),
             subject=flow.code,
         )
@@ -90,6 +90,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
             "crm-company": self.env._("the company"),
             "crm-contact": self.env._("the contact"),
             "crm-deal": self.env._("the deal"),
+            "crm-activity": self.env._("the task"),
         }
         told = sending.document
         name = (told.get("fields") or {}).get("name") or told.get("id") or told.get("odoo_id")

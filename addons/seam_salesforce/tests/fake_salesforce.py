@@ -34,6 +34,7 @@ PREFIXES = {
     "User": "005",
     "OpportunityStage": "01J",
     "OpportunityLineItem": "00k",
+    "Task": "00T",
 }
 RELATIONS = {
     "Owner": ("User", "OwnerId"),
@@ -93,6 +94,18 @@ FIELDS = {
         "Odoo_Orders__c": "textarea",
         "Seam_Id__c": "string",
     },
+    "Task": {
+        "Subject": "combobox",
+        "Description": "textarea",
+        "ActivityDate": "date",
+        "Status": "picklist",
+        "IsClosed": "boolean",
+        "TaskSubtype": "picklist",
+        "WhoId": "reference",
+        "WhatId": "reference",
+        "AccountId": "reference",
+        "CompletedDateTime": "datetime",
+    },
     "User": {"Name": "string", "Email": "email", "IsActive": "boolean", "UserType": "picklist"},
     "OpportunityStage": {
         "ApiName": "string",
@@ -107,6 +120,7 @@ REQUIRED = {
     "Account": ["Name"],
     "Contact": ["LastName"],
     "Opportunity": ["Name", "StageName", "CloseDate"],
+    "Task": [],
 }
 LENGTHS = {"FirstName": 40, "LastName": 80, "Name": 255, "Title": 128, "Phone": 40}
 LENGTHS_OF = {("Opportunity", "Name"): 120}
@@ -174,8 +188,12 @@ class FakeSalesforce:
         self.server.server_close()
 
     def _furnish(self):
-        self.user = self.make("User", Name="Olga Owner", Email="olga@example.com", IsActive=True)
-        self.robot = self.make("User", Name="Integration", Email="robot@example.com", IsActive=True)
+        self.user = self.make(
+            "User", Name="Olga Owner", Email="olga@fake-salesforce.example", IsActive=True
+        )
+        self.robot = self.make(
+            "User", Name="Integration", Email="robot@fake-salesforce.example", IsActive=True
+        )
         for number, (name, closed, won) in enumerate(STAGES):
             self.make(
                 "OpportunityStage",

@@ -64,6 +64,14 @@ class TestOpportunities(PushCase):
         cls.env.flush_all()
 
 
+@tagged("post_install", "-at_install")
+class TestTasks(PushCase):
+    handler = "seam.handler.crm.activity"
+    wire_contract = "salesforce-task"
+    flow_code = "tasks"
+    samples = SAMPLES / "tasks"
+
+
 # Test runners collect what stands in a module: this one has no samples of its own.
 del PushCase
 
@@ -147,8 +155,10 @@ class TestSetUp(SalesforceCase):
     def test_everything_is_set_up_by_one_button(self):
         self.system.action_salesforce_setup()
         codes = ["companies", "contacts", "deals"]
-        self.assertEqual(sorted(self.flows), sorted([*codes, *(f"{c}-out" for c in codes)]))
-        for code in codes:
+        self.assertEqual(
+            sorted(self.flows), sorted([*codes, "tasks", *(f"{c}-out" for c in codes)])
+        )
+        for code in (*codes, "tasks"):
             self.assertTrue(self.flows[code].contract_version_id)
             self.assertEqual(self.pull_of(code).interval_minutes, 15)
         lines = self.env["seam.crm.field"].search([("system_id", "=", self.system.id)])
@@ -192,7 +202,7 @@ class TestSetUp(SalesforceCase):
     def test_users_and_stages_are_read(self):
         self.connect()
         olga = self.env["res.users"].create(
-            {"name": "Olga", "login": "olga", "email": "Olga@Example.com"}
+            {"name": "Olga", "login": "olga-of-salesforce", "email": "Olga@Fake-Salesforce.Example"}
         )
         said = self.system.action_salesforce_directory()["params"]
         self.assertIn("Integration", said["message"], "whom nobody is, is told")

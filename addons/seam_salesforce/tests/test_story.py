@@ -65,7 +65,7 @@ class TestPartners(StoryCase):
             "Contact",
             FirstName="Grace",
             LastName="Hopper",
-            Email="grace@acme.example",
+            Email="grace@sf-story.example",
             AccountId=acme,
         )
         self.take("companies", "contacts")
@@ -85,7 +85,7 @@ class TestPartners(StoryCase):
         self.assertEqual(self.tell(), [("PATCH", f"/services/data/v62.0/sobjects/Contact/{grace}")])
         self.assertEqual(self.settled("contacts-out"), {"done"})
         there = self.fake.records["Contact"][grace]
-        self.assertEqual((there["Title"], there["Email"]), ("Admiral", "grace@acme.example"))
+        self.assertEqual((there["Title"], there["Email"]), ("Admiral", "grace@sf-story.example"))
         self.take("contacts")
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
@@ -165,8 +165,8 @@ class TestPartners(StoryCase):
     def test_a_duplicate_rule_of_salesforce_is_told(self):
         self.take()
         self.fake.duplicate_rule = True
-        there = self.fake.make("Contact", LastName="Plato", Email="plato@x.example")
-        self.env["res.partner"].create({"name": "Plato", "email": "plato@x.example"})
+        there = self.fake.make("Contact", LastName="Plato", Email="plato@sf-other.example")
+        self.env["res.partner"].create({"name": "Plato", "email": "plato@sf-other.example"})
         self.tell()
         case = self.open_cases(self.flows["contacts-out"])
         self.assertEqual(case.code, "master.ambiguous")
@@ -185,7 +185,7 @@ class TestPartners(StoryCase):
 
     def test_deleted_here_and_there(self):
         _acme, grace = self.acme()
-        other = self.fake.make("Contact", LastName="Other", Email="other@x.example")
+        other = self.fake.make("Contact", LastName="Other", Email="other@sf-other.example")
         self.take("contacts")
         person = self.partner_of(other)
         self.partner_of(grace).unlink()
@@ -198,7 +198,9 @@ class TestPartners(StoryCase):
 
     def test_merged_there(self):
         acme, grace = self.acme()
-        twin = self.fake.make("Contact", LastName="Hopper", Email="other@x.example", AccountId=acme)
+        twin = self.fake.make(
+            "Contact", LastName="Hopper", Email="other@sf-other.example", AccountId=acme
+        )
         self.fake.tick()
         self.fake.merge("Contact", grace, twin)
         self.take("contacts")
@@ -262,3 +264,30 @@ class TestDeals(StoryCase):
         self.take()
         codes = set(self.open_cases().mapped("code"))
         self.assertEqual(codes, {"master.unknown", "business.rule"})
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(StoryCase):
+    def test_a_task_comes_is_done_and_what_is_nobody_s_stays_there(self):
+        acme = self.fake.make("Account", Name="Acme Tools")
+        grace = self.fake.make(
+            "Contact", LastName="Hopper", Email="g@sf-story.example", AccountId=acme
+        )
+        task = self.fake.make(
+            "Task", Subject="Call back", TaskSubtype="Call", WhoId=grace, ActivityDate="2027-01-15"
+        )
+        self.fake.make("Task", Subject="Of a lead", TaskSubtype="Task", WhoId="00Q5g0000000001AAA")
+        self.take("companies", "contacts", "tasks")
+        (message,) = self.messages("tasks")
+        self.assertEqual(message.state, "done", message.state_reason)
+        activity = self.partner_of(grace).activity_ids
+        self.assertEqual(
+            (activity.summary, str(activity.date_deadline)), ("Call back", "2027-01-15")
+        )
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
+        self.fake.tick()
+        self.fake.change("Task", task, IsClosed=True, CompletedDateTime=self.fake.stamp())
+        self.take("tasks")
+        self.assertFalse(activity.active)
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
