@@ -1,1 +1,1 @@
-from . import test_connector, test_login, test_shape, test_story, test_webhook
+from . import test_connector, test_login, test_random, test_shape, test_story, test_webhook
