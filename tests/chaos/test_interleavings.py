@@ -25,13 +25,13 @@ def conf():
 
 
 def test_no_order_of_events_breaks_the_spine(conf):
-    words = ["--conf", conf, "--database", DATABASE, "--seed", 1, "--seconds", 8]
+    words = ["--conf", conf, "--database", DATABASE, "--seed", 1, "--seconds", 8, "--least", 15]
     done = subprocess.run(
         [sys.executable, "-m", "tests.chaos.interleavings", *map(str, words)],
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=900,
     )
     assert done.stdout, done.stderr[-3000:]
     result = json.loads(done.stdout)
