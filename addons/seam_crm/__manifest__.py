@@ -12,6 +12,7 @@
         "data/seam_contract_data.xml",
         "views/seam_crm_consent_views.xml",
         "views/seam_crm_field_views.xml",
+        "views/seam_crm_unmapped_views.xml",
         "views/seam_flow_views.xml",
         "views/seam_exception_views.xml",
     ],

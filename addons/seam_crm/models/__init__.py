@@ -3,6 +3,7 @@ from . import (
     seam_crm_agreement,
     seam_crm_merged,
     seam_connector,
+    seam_crm_unmapped,
     seam_binding,
     seam_flow,
     seam_message,

@@ -2,6 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
+from .const import MODELS
 from .values import ACTIVITIES, RECORDS, addresses, to_odoo
 
 
@@ -103,7 +104,10 @@ class Lookup:
     def value(self, line, value):
         """:raise Fault: it names something unknown"""
         find = getattr(self, f"_{line.kind}", None)
-        return find(line, value) if find else to_odoo(line.kind, value)
+        try:
+            return find(line, value) if find else to_odoo(line.kind, value)
+        except (ValueError, TypeError):
+            raise self._misfit(line, value) from None
 
     def unknown_state(self, document, values):
         """:return: a province that Odoo has no record of, to be noted; or None"""
@@ -196,6 +200,32 @@ class Lookup:
             pointer=pointer_of(line.name),
             fix=self.env._("Activate it in the settings, then retry."),
             subject=f"res.lang:{value}",
+        )
+
+    def _choice(self, line, value):
+        """A value of a selection, by its key or by what people read."""
+        if value in (None, ""):
+            return False
+        model = MODELS[self.env[self.flow.handler]._document]
+        options = self.env[model]._fields[line.odoo]._description_selection(self.env)
+        word = str(value).strip().lower()
+        known = {name.lower(): key for key, name in options} | {k.lower(): k for k, _n in options}
+        if word not in known:
+            raise self._misfit(line, value)
+        return known[word]
+
+    def _misfit(self, line, value):
+        return Fault(
+            "mapping.failed",
+            self.env._(
+                "%(label)s cannot be “%(value)s” in Odoo.", label=line.label, value=str(value)[:100]
+            ),
+            pointer=pointer_of(line.name),
+            fix=self.env._(
+                "Have it corrected at the partner; or change the field, or its conversion, under "
+                "Configuration / CRM fields. Then retry."
+            ),
+            subject=f"{line.odoo}:{value}"[:200],
         )
 
     def _unknown(self, model, line, code, via, name=None):

@@ -1,5 +1,11 @@
 from odoo import models
 
+from .vendor import VendorField, type_of
+
+# So many of the last messages are looked through, and so many values shown of each field.
+MESSAGES = 200
+SAMPLES = 3
+
 
 class SeamConnector(models.AbstractModel):
     """What a connector of a CRM tells of its fields, besides translating documents."""
@@ -24,3 +30,29 @@ class SeamConnector(models.AbstractModel):
         :raise Fault: he was not reached, or refused
         """
         raise NotImplementedError
+
+    def _crm_fields_of(self, system, document):
+        """:return: list of vendor.VendorField that a system has now; as ``_crm_describe``"""
+        client = system._client()
+        try:
+            return self._crm_describe(client, document)
+        finally:
+            client.close()
+
+
+class SeamConnectorApi(models.AbstractModel):
+    """A partner who speaks our documents: his own fields are those that he sent."""
+
+    _inherit = "seam.connector.api"
+
+    def _crm_fields_of(self, system, document):
+        seen = {}
+        for told in self.env["seam.message"]._crm_last_documents(system, document, MESSAGES):
+            for name, value in (told.get("custom") or {}).items():
+                values = seen.setdefault(str(name)[:100], [])
+                if value not in (None, "", *values) and len(values) < SAMPLES:
+                    values.append(value)
+        return [
+            VendorField(name, name, type_of(values), True, tuple(str(value) for value in values))
+            for name, values in sorted(seen.items())
+        ]

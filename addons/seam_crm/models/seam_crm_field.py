@@ -1,10 +1,11 @@
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
+from .const import MODELS
 from .judge import Rule
-from .values import kind_of_type
+from .values import PLAIN, RECORDS, kind_of_type
 
 DOCUMENTS = [
     ("crm-company", "Companies"),
@@ -12,12 +13,6 @@ DOCUMENTS = [
     ("crm-deal", "Deals"),
     ("crm-activity", "Activities"),
 ]
-MODELS = {
-    "crm-company": "res.partner",
-    "crm-contact": "res.partner",
-    "crm-deal": "crm.lead",
-    "crm-activity": "mail.activity",
-}
 KINDS = [
     ("auto", "By the field's type"),
     ("text", "Text"),
@@ -165,6 +160,22 @@ class SeamCrmField(models.Model):
                     )
                 )
 
+    @api.constrains("field_id", "kind")
+    def _check_kind(self):
+        """What cannot be converted is said now, and not with the first document."""
+        for line in self:
+            field, model = line.field_id, RECORDS.get(line.kind)
+            fits = field.relation == model if model else field.ttype in PLAIN
+            if not fits:
+                raise ValidationError(
+                    self.env._(
+                        "%(field)s (%(type)s) cannot be filled by the conversion “%(kind)s”.",
+                        field=field.display_name,
+                        type=field.ttype,
+                        kind=dict(KINDS)[line.kind],
+                    )
+                )
+
     @api.constrains("document_field")
     def _check_document_field(self):
         for line in self:
@@ -178,6 +189,19 @@ class SeamCrmField(models.Model):
                         known=", ".join(sorted(known)),
                     )
                 )
+
+    def action_crm_unmapped(self):
+        """Which fields the CRM has besides: that of the list, or of what is selected."""
+        context = self.env.context
+        system = self.system_id[:1] or self.env["seam.system"].browse(
+            context.get("default_system_id")
+        )
+        document = self[:1].document or context.get("default_document")
+        if not system or not document:
+            raise UserError(
+                self.env._("Select a field of the CRM that you mean, or open this from its flow.")
+            )
+        return self.env["seam.crm.unmapped"]._open(system, document)
 
     # -- lines -------------------------------------------------------------------------
 

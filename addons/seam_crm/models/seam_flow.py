@@ -89,3 +89,9 @@ class SeamFlow(models.Model):
             "default_document": document,
         }
         return action
+
+    def action_crm_unmapped(self):
+        """Which fields the CRM has besides."""
+        self.ensure_one()
+        document = self.env[self.handler]._document
+        return self.env["seam.crm.unmapped"]._open(self.system_id, document)

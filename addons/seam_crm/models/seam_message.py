@@ -1,5 +1,8 @@
 from odoo import api, models
 
+from odoo.addons.seam.engine.fault import Fault
+
+from .seam_flow import IN
 from .seam_handler_crm_out import instant_of
 
 
@@ -41,3 +44,25 @@ class SeamMessage(models.Model):
         return {
             (model, id_): version for id_, (version, at) in told.items() if at >= sent.get(id_, 0)
         }
+
+    @api.model
+    def _crm_last_documents(self, system, document, count):
+        """:return: list of the last documents that a system sent, as the user may see them"""
+        handlers = [name for name in IN if self.env[name]._document == document]
+        flows = system.flow_ids.filtered(lambda flow: flow.handler in handlers)
+        found = self.browse()
+        for flow in flows:
+            found |= self.search(
+                [("flow_id", "=", flow.id)], order="received_at desc, id desc", limit=count
+            )
+        documents = []
+        for message in found:
+            documents += message._crm_documents()
+        return documents
+
+    def _crm_documents(self):
+        """:return: list of the documents of a message; none where it cannot be understood"""
+        try:
+            return self._documents()
+        except Fault:
+            return []

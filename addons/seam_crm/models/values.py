@@ -5,6 +5,7 @@ shape of a phone number, capitals of an e-mail address, white space) compares eq
 """
 
 import re
+from datetime import datetime, timezone
 
 from odoo import fields
 from odoo.tools import email_normalize_all, html2plaintext, plaintext2html
@@ -33,8 +34,12 @@ _BY_TYPE = {
     "float": "number",
     "monetary": "number",
     "date": "date",
+    "datetime": "datetime",
     "html": "html",
+    "selection": "choice",
 }
+# types of Odoo's fields whose values are no records and no files
+PLAIN = ("char", "text", *_BY_TYPE)
 
 
 def kind_of_type(type_):
@@ -74,6 +79,8 @@ def comparable(kind, value, country_code=None):
         return round(float(value or 0), 6) or None
     if kind == "date":
         return fields.Date.to_string(value) or None
+    if kind == "datetime":
+        return fields.Datetime.to_string(value) or None
     if kind == "language":
         return value or None
     if kind == "status":
@@ -100,6 +107,7 @@ def _comparable_text(kind, value, country_code):
 def to_odoo(kind, value):
     """:param value: as a document tells it, of a kind that is no record
     :return: value to write
+    :raise ValueError: it is none of this kind
     """
     if kind == "boolean":
         return bool(value)
@@ -112,11 +120,21 @@ def to_odoo(kind, value):
     if kind == "html":
         return plaintext2html(str(value))
     if kind == "date":
-        return fields.Date.to_date(value)
+        return fields.Date.to_date(str(value)[:10])
+    if kind == "datetime":
+        return _moment(value)
     if kind == "email":
         found = addresses(value)
         return ", ".join(found) if len(found) > 1 else str(value).strip()
     return str(value).strip() if isinstance(value, str) else value
+
+
+def _moment(value):
+    """:return: naive datetime in UTC, of a text by ISO 8601; without a zone it is UTC"""
+    moment = datetime.fromisoformat(str(value).strip().replace("Z", "+00:00"))
+    if moment.tzinfo:
+        moment = moment.astimezone(timezone.utc)
+    return moment.replace(microsecond=0, tzinfo=None)
 
 
 def to_document(kind, value):
@@ -135,6 +153,8 @@ def to_document(kind, value):
         return html2plaintext(value).strip() or None
     if kind == "date":
         return fields.Date.to_string(value)
+    if kind == "datetime":
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
 
 

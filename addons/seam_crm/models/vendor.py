@@ -36,3 +36,13 @@ class VendorField(NamedTuple):
 def kind_of(type_):
     """:return: conversion that is proposed for a vendor's type"""
     return KIND_BY_TYPE.get(type_, "auto")
+
+
+def type_of(values):
+    """:return: type of a vendor's field by values that were seen, as JSON has them"""
+    kinds = {type(value) for value in values}
+    if kinds == {bool}:
+        return "boolean"
+    if kinds and kinds <= {int, float}:
+        return "number"
+    return "text"

@@ -1,5 +1,9 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.seam.engine.fault import Fault
+
+from ..models.vendor import VendorField
 from .common import CrmCase
 
 VENDOR = {"name": "Name", "email": "Email", "phone": "Phone", "archived": "IsDeleted"}
@@ -34,3 +38,144 @@ class TestFields(CrmCase):
 
     def test_other_flows_have_no_crm_fields(self):
         self.assertNotIn("crm_fields", self.options(self.make_flow(code="other")))
+
+    # -- what is not mapped ------------------------------------------------------------
+
+    def asked(self, document="crm-contact"):
+        """:return: what an administrator is shown who asks for the CRM's fields"""
+        action = self.flows["contacts"].action_crm_unmapped()
+        self.assertEqual(action["res_model"], "seam.crm.unmapped")
+        return self.env["seam.crm.unmapped"].search(action["domain"])
+
+    def describe(self, *described):
+        connector = type(self.env["seam.connector.api"])
+        self.patch(connector, "_crm_fields_of", type(self.env["seam.connector"])._crm_fields_of)
+        self.patch(connector, "_crm_describe", lambda _self, _client, _document: list(described))
+
+    def test_fields_that_a_partner_sent_and_nobody_maps(self):
+        for number, tier in enumerate(("Gold", "Silver", "Gold", None)):
+            document = self.contact(f"C-{number}", name=f"Ada {number}")
+            document["custom"] = {"Tier": tier, "Score": number, "Newsletter": bool(number)}
+            self.take(document)
+        found = {field.vendor_field: field for field in self.asked()}
+        self.assertEqual(found["Tier"].samples, "Gold, Silver", "the last ones")
+        self.assertEqual((found["Score"].type, found["Score"].kind), ("Number", "auto"))
+        self.assertEqual(found["Newsletter"].type, "Yes or no")
+        self.assertEqual(found["Tier"].document_field, "custom.Tier")
+        tier = found["Tier"]
+        tier.action_map()
+        tier.field_id = self.env["ir.model.fields"]._get("res.partner", "ref")
+        tier.action_apply()
+        self.assertEqual(self.line("custom.Tier").odoo_field, "ref")
+        self.assertFalse(self.line("custom.Tier").vendor_field)
+        self.assertNotIn("Tier", self.asked().mapped("vendor_field"))
+        document = self.contact("C-0", 1, name="Ada 0")
+        document["custom"] = {"Tier": "Bronze"}
+        _message, ada = self.take(document)
+        self.assertEqual(ada.ref, "Bronze")
+
+    def test_fields_that_a_vendor_describes(self):
+        self.describe(
+            VendorField("Email", "Email", "email"),
+            VendorField("Fax", "Fax number", "phone", samples=("+49 30 1", "x" * 500)),
+            VendorField("Ref__c", "Reference", "text", custom=True),
+            VendorField("LastSeen", "Last seen", "datetime", readonly=True),
+        )
+        self.line("email").vendor_field = "Email"
+        found = {field.vendor_field: field for field in self.asked()}
+        self.assertEqual([*found], ["Ref__c", "Fax", "LastSeen"], "their own first")
+        self.assertEqual(found["Fax"].kind, "phone")
+        self.assertLess(len(found["Fax"].samples), 120)
+        self.assertEqual(found["LastSeen"].direction, "in")
+        reference = found["Ref__c"]
+        reference.action_map()
+        self.assertEqual(reference.field_id.name, "ref", "it is called so")
+        reference.document_field = "custom.reference"
+        reference.action_apply()
+        line = self.line("custom.reference")
+        self.assertEqual((line.vendor_field, line.direction), ("Ref__c", "both"))
+        options = self.options(self.flows["contacts"])["crm_fields"]
+        self.assertIn(("Ref__c", "custom.reference", "both"), options)
+
+    def test_a_usual_field_that_was_taken_away_comes_back(self):
+        connector = type(self.env["seam.connector.api"])
+        vendor = {"title": "Title", "company": "AccountId", "status": "Status"}
+        self.patch(connector, "_crm_vendor_fields", lambda _self, _document: vendor)
+        self.describe(VendorField("Title", "Title"), VendorField("Status", "Status"))
+        self.assertFalse(self.asked(), "one has its line, the other is the connector's")
+        self.line("title").unlink()
+        title = self.asked()
+        self.assertEqual(title.document_field, "title")
+        title.action_map()
+        title.action_apply()
+        self.assertEqual(self.line("title").odoo_field, "function")
+
+    def test_a_connector_that_cannot_tell(self):
+        connector = type(self.env["seam.connector.api"])
+        self.patch(connector, "_crm_fields_of", type(self.env["seam.connector"])._crm_fields_of)
+        with self.assertRaisesRegex(UserError, "cannot tell"):
+            self.asked()
+
+    def test_a_vendor_who_does_not_answer(self):
+        self.describe()
+
+        def refuse(_self, _client, _document):
+            raise Fault("auth.failed", "They refused the credentials.", fix="Enter them anew.")
+
+        self.patch(type(self.env["seam.connector.api"]), "_crm_describe", refuse)
+        with self.assertRaisesRegex(UserError, "refused the credentials. Enter them anew"):
+            self.asked()
+
+    def test_only_administrators_map_fields(self):
+        with self.assertRaises(AccessError):
+            self.flows["contacts"].with_user(self.operator).action_crm_unmapped()
+
+    def test_it_is_asked_from_the_list_too(self):
+        lines = self.env["seam.crm.field"]
+        with self.assertRaises(UserError):
+            lines.action_crm_unmapped()
+        for asking in (
+            lines.with_context(default_system_id=self.system.id, default_document="crm-contact"),
+            self.line("title"),
+        ):
+            action = asking.action_crm_unmapped()
+            self.assertIn(("document", "=", "crm-contact"), action["domain"])
+
+    # -- conversions -------------------------------------------------------------------
+
+    def map(self, name, odoo, kind="auto"):
+        return self.env["seam.crm.field"].create(
+            {
+                "system_id": self.system.id,
+                "document": "crm-contact",
+                "document_field": f"custom.{name}",
+                "field_id": self.env["ir.model.fields"]._get("res.partner", odoo).id,
+                "kind": kind,
+            }
+        )
+
+    def told_custom(self, minute=0, **values):
+        document = self.contact(minute=minute)
+        document["custom"] = values
+        return self.take(document)
+
+    def test_a_conversion_that_does_not_fit_is_refused(self):
+        for odoo, kind in (("category_id", "auto"), ("industry_id", "text"), ("ref", "user")):
+            with self.assertRaises(ValidationError), self.env.cr.savepoint():
+                self.map("x", odoo, kind)
+
+    def test_a_choice_by_key_or_by_word(self):
+        self.map("Kind", "type")
+        _message, ada = self.told_custom(Kind="Delivery")
+        self.assertEqual(ada.type, "delivery")
+        message, _ada = self.told_custom(1, Kind="Castle")
+        self.assertEqual((message.state, message.fault_code), ("failed", "mapping.failed"))
+        self.assertIn("Castle", self.cases().name)
+
+    def test_what_is_no_number_is_said(self):
+        self.map("Score", "color")
+        _message, ada = self.told_custom(Score="7")
+        self.assertEqual(ada.color, 7)
+        message, _ada = self.told_custom(1, Score="many")
+        self.assertEqual((message.state, message.fault_code), ("failed", "mapping.failed"))
+        self.assertEqual(self.cases().pointer, "/custom/Score")

@@ -1,1 +1,1 @@
-from . import seam_handler_crm
+from . import seam_crm_unmapped, seam_handler_crm

@@ -1,1 +1,1 @@
-from . import test_conflict
+from . import test_conflict, test_unmapped

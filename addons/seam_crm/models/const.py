@@ -1,0 +1,8 @@
+"""What a document of a CRM is in Odoo."""
+
+MODELS = {
+    "crm-company": "res.partner",
+    "crm-contact": "res.partner",
+    "crm-deal": "crm.lead",
+    "crm-activity": "mail.activity",
+}
