@@ -29,7 +29,7 @@ class SeamCrmUnmapped(models.TransientModel):
     custom = fields.Boolean("Of its own", readonly=True, help="The CRM's own people added it.")
     locked = fields.Boolean("Cannot be written there", readonly=True)
     samples = fields.Char(readonly=True)
-    mapped = fields.Boolean(readonly=True)
+    done = fields.Boolean(readonly=True)
 
     document_field = fields.Char("Field of the document", required=True)
     res_model = fields.Char(compute="_compute_res_model")
@@ -74,7 +74,7 @@ class SeamCrmUnmapped(models.TransientModel):
             "domain": [
                 ("system_id", "=", system.id),
                 ("document", "=", document),
-                ("mapped", "=", False),
+                ("done", "=", False),
             ],
             "help": f"<p class='o_view_nocontent_smiling_face'>{self._nothing(described)}</p>",
         }
@@ -212,7 +212,7 @@ class SeamCrmUnmapped(models.TransientModel):
                 "direction": self.direction,
             }
         )
-        self.mapped = True
+        self.done = True
         return {"type": "ir.actions.act_window_close"}
 
     def _vendor_name(self):
