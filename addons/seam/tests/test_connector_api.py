@@ -38,9 +38,11 @@ class TestApiOut(connector_case.OutgoingConnectorCase):
     def test_a_refusal_says_what_the_partner_says(self):
         def refused(content, status=409):
             response = Response(status, {}, json.dumps(content).encode(), 0.1)
-            return self.env["seam.connector.api"]._interpret(
-                self.conf({}), Sending(self.key, "", {}), response
-            ).fault
+            return (
+                self.env["seam.connector.api"]
+                ._interpret(self.conf({}), Sending(self.key, "", {}), response)
+                .fault
+            )
 
         for name in ("detail", "error", "message", "title"):
             self.assertIn("(409): It is gone", refused({name: "It is gone."}).message)
