@@ -55,6 +55,19 @@ def fault(response, about, place=lambda name: ""):
     return _refused(response.status, about, told, place)
 
 
+def of_question(response, about):
+    """As ``fault``, of what has no effect: who cannot answer now is asked later."""
+    found = fault(response, about)
+    if found is None or found.kind != "ambiguous":
+        return found
+    return Fault(
+        "transport.unavailable",
+        found.message,
+        subject=found.subject,
+        retry_after=found.retry_after,
+    )
+
+
 def read(response):
     """:return: the error that HubSpot told, a dict; empty where it told none"""
     try:

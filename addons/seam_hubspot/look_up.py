@@ -72,9 +72,6 @@ def _merged(client, kind, told):
 
 
 def _require(response, kind):
-    fault = errors.fault(response, kind.type)
-    if fault and fault.kind == "ambiguous":
-        # A question has no effect: whoever could not answer is asked later.
-        fault.kind, fault.code = "transient", "transport.unavailable"
-    if fault:
+    """:raise Fault: HubSpot did not answer the question"""
+    if fault := errors.of_question(response, kind.type):
         raise fault

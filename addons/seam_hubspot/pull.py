@@ -289,15 +289,7 @@ def ask(client, method, path, about, **kwargs):
     :raise Fault: it was not reached, refused, or answered something else
     """
     response = client.request(method, path, **kwargs)
-    fault = errors.fault(response, about)
-    if fault and fault.kind == "ambiguous":
-        # A question has no effect.
-        fault = Fault(
-            "transport.unavailable",
-            fault.message,
-            subject=fault.subject,
-            retry_after=fault.retry_after,
-        )
+    fault = errors.of_question(response, about)
     # A batch without any result is an answer too: nothing of it is there.
     if fault and response.status != 207:
         raise fault

@@ -380,7 +380,7 @@ class TestToHubspot(hubspot_case.HubspotCase):
         ada.function = "Countess"
         self.told()
         held = self.env["seam.rate"]._held_seconds(self.system.id)
-        self.assertAlmostEqual(held, quota.until_midnight("Europe/Berlin"), delta=60)
+        self.assertAlmostEqual(held, quota.until_midnight("Europe/Berlin"), delta=300)
         self.assertFalse(self.open_cases().mapped("name"))
         self.let_time_pass()
         self.assertEqual(len(self.told()), 1)
