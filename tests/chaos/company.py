@@ -239,7 +239,7 @@ def _win_deals(here, seconds):
 
 def _come_to_rest(one, here, staff, figures, patience):
     """Most of it is done while all misbehave; what hangs on is done when they do not any more."""
-    scene.wait(one, lambda: _most_have_arrived(here), patience / 3)
+    scene.wait(one, lambda: _most_have_arrived(one, here), patience / 3)
     behave(here)
     faults = _faults(here)
     figures["faults"] = sum(faults.values())
@@ -248,9 +248,15 @@ def _come_to_rest(one, here, staff, figures, patience):
     return [each for each in [figures["settled after (s)"]] if isinstance(each, str)]
 
 
-def _most_have_arrived(here):
-    open_records = here.wms.work._open_records()
-    return not open_records and not here.carrier.road.is_travelling()
+def _most_have_arrived(one, here):
+    codes = ("deliveries", "shipments", "carrier/labels")
+    waiting = one.query(
+        "SELECT count(*) FROM seam_message WHERE flow_id = ANY(%s)"
+        " AND state IN ('pending', 'working')",
+        [[here.flow.id, *(here.flows[code] for code in codes)]],
+    )
+    at_work = here.wms.work._open_records() or here.carrier.road.is_travelling()
+    return waiting == [(0,)] and not at_work
 
 
 def settle(one, here, staff, patience):
@@ -427,6 +433,7 @@ def _settle_message(env, here, message):
         return _choose(message.exception_id)
     if code == "business.rule" and flow.id == here.flows["carrier/labels"]:
         _enter_customs(env)
+        _enter_state(env[message.res_model].browse(message.res_id).picking_id.partner_id)
     message._retry("Looked at it.")
     return f"{flow.system_id.code}/{flow.code} retried after {code}"
 
@@ -435,6 +442,12 @@ def _enter_customs(env):
     """What an exception of a label for another country asks for."""
     goods = env["product.template"].search([("is_storable", "=", True), ("hs_code", "=", False)])
     goods.write({"hs_code": "95069990", "country_of_origin": env.ref("base.us").id})
+
+
+def _enter_state(address):
+    """Shops do not ask everybody for it; a carrier does."""
+    if not address.state_id:
+        address.state_id = address.country_id.state_ids[:1]
 
 
 def _choose(case):
