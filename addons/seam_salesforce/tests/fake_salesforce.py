@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+import secrets
 import sys
 import threading
 import time
@@ -318,7 +319,7 @@ class FakeSalesforce:
         except ValueError as error:
             return Answer({"error": "invalid_grant", "error_description": str(error)}, 400)
         self.sessions += 1
-        self.session = f"00D5g!{self.sessions}"
+        self.session = f"00D5g!{secrets.token_hex(16)}"
         return Answer(
             {
                 "access_token": self.session,
