@@ -25,6 +25,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         for plan in plans:
             if self._take_consents(flow, plan):
                 back |= plan.record
+        back |= self._objectors(plans)
         super()._finish(flow, plans)
         if back:
             self._tell(back, answer=True)
@@ -43,7 +44,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
                     self.env._("What it says of mail to %s is older than what counts.", address)
                 )
         self._agree_consents(flow, plan, told, stale)
-        return stale or (not told and self._has_objected(plan))
+        return stale
 
     def _consent_address(self, plan, each):
         told = (plan.letter.document.get("fields") or {}).get("email")
@@ -65,12 +66,24 @@ class SeamHandlerCrmContact(models.AbstractModel):
         )
         agreements._keep(flow.system_id.id, "res.partner", {plan.record.id: {NAME: new}})
 
-    def _has_objected(self, plan):
-        """An objection known here is told to a CRM that meets the contact; a consent is not."""
-        if NAME in plan.entries or not plan.record.email_normalized:
-            return False
-        words = self.env["seam.crm.consent"]._words([plan.record.email_normalized])
-        return any(word.status == "opt_out" for word in words.values())
+    def _objectors(self, plans):
+        """An objection known here is told to a CRM that meets the contact; a consent is not.
+
+        :return: the contacts that have objected
+        """
+        met = [
+            plan.record
+            for plan in plans
+            if NAME not in plan.entries
+            and plan.record.email_normalized
+            and all(each["purpose"] != EMAIL for each in plan.extra[NAME])
+        ]
+        addresses_met = list({partner.email_normalized for partner in met})
+        words = self.env["seam.crm.consent"]._words(addresses_met) if met else {}
+        objected = {address for address, word in words.items() if word.status == "opt_out"}
+        return self.env["res.partner"].union(
+            *(partner for partner in met if partner.email_normalized in objected)
+        )
 
 
 class SeamHandlerCrmContactOut(models.AbstractModel):

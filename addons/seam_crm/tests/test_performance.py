@@ -29,3 +29,11 @@ class TestPerformance(CrmCase):
         many = self.queries(range(2, 32), minute=1)
         # three claims instead of one; a query for each document would be 29 more
         self.assertLess(many - one, 75)
+
+    def test_what_is_new_is_made_together(self):
+        self.commit()
+        self.queries(range(100, 132))
+        few = self.queries(range(200, 204))
+        many = self.queries(range(300, 334))
+        # three claims instead of one, of more queries each; one for each document is 30 more
+        self.assertLess(many - few, 110)
