@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from . import hubspot_case
 
 FIELDS = {"jobtitle": "function", "phone": "phone", "city": "city", "website": "website"}
-PEOPLE, EDITS = 6, 60
+PEOPLE, EDITS = 16, 60
 
 
 @tagged("post_install", "-at_install")
@@ -22,7 +22,7 @@ class TestRandom(hubspot_case.HubspotCase):
         self.settled()
         for edit in range(EDITS):
             self.edit(dice, edit, dice.choice(numbers))
-            if dice.random() < 0.3:
+            if dice.random() < 0.4:
                 mishap = dice.choice(["lost", "dead", "burst"])
                 self.hubspot.mishaps = [mishap] if dice.random() < 0.3 else []
                 dice.choice([self.listen, self.told, lambda: self.pull("contacts")])()
@@ -62,7 +62,8 @@ class TestRandom(hubspot_case.HubspotCase):
             [("system_id", "=", self.system.id), ("state", "!=", "resolved")]
         )
         held = {key for case in asked for key in case.message_ids_held.mapped("ordering_key")}
-        self.assertLess(len(asked), EDITS / 2)
+        # conflicts are few, and hide nothing: most people are compared
+        self.assertLess(len(held), PEOPLE / 2, asked.mapped("name"))
         for number in numbers:
             person, there = self.record("contacts", number), self.hubspot.values("contacts", number)
             if f"contact:{number}" in held:
