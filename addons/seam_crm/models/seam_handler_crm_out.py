@@ -45,7 +45,8 @@ class SeamHandlerCrmOut(models.AbstractModel):
         gone = merged.get(key)
         if key and not held.isdisjoint([key, *(gone or ())]):
             return self._waits(record, key)
-        entries, _changed = agreements.get(record.id, batch.EMPTY)
+        # what it does not have, or has no more, it is told whole
+        entries, _changed = agreements.get(record.id, batch.EMPTY) if key else batch.EMPTY
         if judge.is_gone(entries):
             return None
         try:

@@ -309,7 +309,7 @@ class TestRandom(CrmCase):
                 self.crm.delete(key)
             message._discard("Deleted there, too.")
         else:
-            self.assertEqual(code, "master.ambiguous", message.state_reason)
+            self.assertEqual(code, "master.ambiguous", self.line_of(message))
             self.decide_ambiguous(message, key)
 
     def decide_ambiguous(self, message, key):
