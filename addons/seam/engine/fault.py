@@ -48,7 +48,7 @@ CODES: dict[str, Cause] = {
     "order.stale": Cause("permanent", "A newer version was applied already"),
     "order.predecessor": Cause("transient", "An earlier message must go first"),
     "order.conflict": Cause("permanent", "It comes too late for what has happened"),
-    "owner.conflict": Cause("permanent", "Another system owns this data"),
+    "owner.conflict": Cause("permanent", "Two systems say different things about it"),
     "company.mismatch": Cause("permanent", "A record belongs to another company"),
     "reconcile.difference": Cause("permanent", "The two sides do not agree"),
     "drift.contract": Cause("permanent", "The other system changed its documents"),
