@@ -8,6 +8,7 @@ from odoo.addons.seam.engine.fault import Fault
 from . import batch, judge
 from .lookup import Lookup
 from .values import RECORDS, comparable, to_document
+from .versions import version_of
 
 COMING = ("pending", "working", "waiting")
 HELD = (*COMING, "failed")
@@ -259,10 +260,11 @@ class SeamHandlerCrmOut(models.AbstractModel):
         lookup = Lookup(self.env, flow, lines, [letter.document for letter in letters])
         agreements = self.env["seam.crm.agreement"].sudo()
         known = agreements._of(conf.system_id, model, list(by_id))
-        sent = instant_of(self.env.cr.now())
+        now = instant_of(self.env.cr.now())
         entries = {}
         for letter in letters:
             record, document = by_id[letter.res_id], letter.document
+            sent = told_until(letter.content, now)
             before = known.get(record.id, batch.EMPTY)[0]
             told = self._sent(lookup, record, document)
             entries.setdefault(record.id, {}).update(
@@ -312,3 +314,18 @@ class SeamHandlerCrmOut(models.AbstractModel):
 def instant_of(moment):
     """:return: microseconds since 1970 of a naive datetime in UTC"""
     return int(moment.replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
+
+
+def told_until(answer, now):
+    """Until which version the CRM may have spoken without knowing what it was sent.
+
+    Its answer may say which version that became. Else it is the moment of the answer, which
+    may be much later: the first answer may have been lost.
+
+    :param answer: what the connector kept of it, or None
+    :param now: microseconds since 1970
+    """
+    try:
+        return min(version_of(answer), now)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return now

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models.seam_handler_crm_out import told_until
 from .common import CrmCase, answer
 
 
@@ -34,6 +35,23 @@ class TestTwoSides(CrmCase):
         self.take(self.contact(minute=40, title="Chief"))
         self.assertEqual(ada.function, "Chief", "and their next change is taken")
         self.assertEqual(self.told(), [])
+
+    def test_what_is_set_back_after_ours_came_there_is_news(self):
+        ada = self.known(title="Engineer")
+        self.edit(ada, function="Boss")
+        became = self.document(minute=5)["modified"]
+        self.answers = [answer("200 OK", f'{{"id": "C-1", "modified": "{became}"}}'.encode())]
+        self.told()
+        self.take(self.contact(minute=3, title="Engineer"))
+        self.assertEqual(ada.function, "Boss", "said before ours came there")
+        self.take(self.contact(minute=9, title="Engineer"))
+        self.assertEqual(ada.function, "Engineer")
+        self.assertEqual(self.told(), [])
+
+    def test_an_answer_without_a_moment_is_as_good_as_none(self):
+        for told in ({"modified": 5}, {"modified": "soon"}, {"modified": None}, {}, None, []):
+            self.assertEqual(told_until(told, 7), 7)
+        self.assertEqual(told_until({"version": 5, "modified": "soon"}, 7), 5)
 
     def test_changes_of_different_fields_meet(self):
         ada = self.known(title="Engineer", phone="+49 30 1234567")
