@@ -1,3 +1,4 @@
+import copy
 import functools
 import time
 import uuid
@@ -31,6 +32,18 @@ class SystemClient(Client):
         self.login = login or auth.Login()
         self.tokens = tokens
         self.secret_headers = frozenset(self.login.secret_headers())
+
+    @classmethod
+    def of(cls, client, **values):
+        """A vendor's own client, with the address, limits and login of a system's.
+
+        :param client: SystemClient
+        :param values: what the vendor's class has besides
+        """
+        made = copy.copy(client)
+        made.__class__ = cls
+        vars(made).update(values)
+        return made
 
     def secret(self, purpose):
         """:raise Fault: ``config.invalid``; it is not entered on the system"""

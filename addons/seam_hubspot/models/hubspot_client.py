@@ -1,4 +1,3 @@
-import copy
 import dataclasses
 import math
 
@@ -18,13 +17,6 @@ class HubspotClient(SystemClient):
     """
 
     zone = told = None
-
-    @classmethod
-    def of(cls, client, zone):
-        made = copy.copy(client)
-        made.__class__ = cls
-        made.zone = zone
-        return made
 
     def request(self, method, path, **kwargs):
         """As ``SystemClient.request``.

@@ -108,7 +108,7 @@ class SeamSystem(models.Model):
         client = super()._client()
         if self.connector != "hubspot":
             return client
-        client = HubspotClient.of(client, (self.sudo().hubspot_facts or {}).get("zone"))
+        client = HubspotClient.of(client, zone=(self.sudo().hubspot_facts or {}).get("zone"))
         if self.auth == "none":
             client.login = Login("api_key", header="Authorization", prefix="Bearer ")
             client.secrets["api_key"] = [client.secret("hubspot_token")]

@@ -1,5 +1,3 @@
-import copy
-
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
 KEY_HEADER = "dhl-api-key"
@@ -10,10 +8,7 @@ class DhlClient(SystemClient):
 
     @classmethod
     def of(cls, client):
-        made = copy.copy(client)
-        made.__class__ = cls
-        made.secret_headers = client.secret_headers | {KEY_HEADER}
-        return made
+        return super().of(client, secret_headers=client.secret_headers | {KEY_HEADER})
 
     def _prove(self, prepared):
         prepared = super()._prove(prepared)

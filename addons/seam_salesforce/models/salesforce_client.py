@@ -1,5 +1,3 @@
-import copy
-
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
 
@@ -10,13 +8,6 @@ class SalesforceClient(SystemClient):
     """
 
     usage = None
-
-    @classmethod
-    def of(cls, client, usage):
-        made = copy.copy(client)
-        made.__class__ = cls
-        made.usage = usage
-        return made
 
     def request(self, method, path, **kwargs):
         response = super().request(method, path, **kwargs)

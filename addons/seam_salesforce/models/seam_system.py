@@ -115,7 +115,7 @@ class SeamSystem(models.Model):
         client = super()._client()
         if self.connector != "salesforce":
             return client
-        return SalesforceClient.of(client, Usage(self.env, self.id))
+        return SalesforceClient.of(client, usage=Usage(self.env, self.id))
 
     def action_salesforce_setup(self):
         """Make the flows with their contracts, pulls and fields, and how we log in.
