@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -93,8 +94,13 @@ def port_is_free(port):
     return False
 
 
-def free_port():
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+def free_port(row=1):
+    """A port nobody listens on now, nor on the `row - 1` after it.
+
+    It is below those that the system gives to callers (32768 on Linux): any connection made
+    before the server starts could sit on one of them.
+    """
+    while True:
+        port = random.randint(12_000, 32_000)
+        if all(port_is_free(port + step) for step in range(row)):
+            return port

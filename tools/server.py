@@ -54,7 +54,7 @@ class OdooServer:
     ):
         self.settings = Settings()
         self.database = database
-        self.port = port or processes.free_port()
+        self.port = port or processes.free_port(row=4)
         self.gevent_port = (
             self.port + 3 if processes.port_is_free(self.port + 3) else processes.free_port()
         )

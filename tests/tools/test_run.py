@@ -31,7 +31,7 @@ def environment():
     values = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "SEAM"))}
     yield values | {
         "SEAM_DATA": str(data),
-        "SEAM_PORT": str(processes.free_port()),
+        "SEAM_PORT": str(processes.free_port(row=6)),
         "ODOO_HOME": str(odoo_source.package_folder(settings)),
     }
     shutil.rmtree(data)

@@ -23,6 +23,7 @@ from . import token_server
 from .committed import CommittedSystem
 from .common import SeamCase
 from .engine.scripted import Server, answer, raw
+from .ports import free_port
 
 SECRET = "c2VjcmV0IG9mIG91cnM="
 
@@ -452,7 +453,7 @@ class TestConnectionButton(AuthCase):
     def test_who_is_not_there_is_told(self):
         self.log_in(auth="none")
         self.partner.server.close()
-        self.system.base_url = f"http://127.0.0.1:{token_server.free_port()}"
+        self.system.base_url = f"http://127.0.0.1:{free_port()}"
         notice = self.system.action_test_connection()["params"]
         self.assertEqual(notice["type"], "danger")
 

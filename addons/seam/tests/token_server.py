@@ -8,14 +8,11 @@ import time
 from pathlib import Path
 from unittest import SkipTest
 
+from .ports import free_port
+
 MOCK = "oauth2-mock-server"
 # Seconds, on a machine that has much else to do.
 PATIENCE = 120
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return free.getsockname()[1]
 
 
 def start(clean_up):

@@ -16,6 +16,8 @@ import unittest
 from pathlib import Path
 from urllib.parse import unquote
 
+from .ports import free_port
+
 ROOT = Path(__file__).parents[3]
 SPECS = Path(os.environ.get("SEAM_SPECS") or ROOT.parent / "shared" / "specs")
 PLACES = (".seam/prism", ".seam/node")
@@ -55,9 +57,7 @@ class PrismMixin:
     @contextlib.contextmanager
     def mock(self, file):
         """A mock of a description, on this machine. :return: its address"""
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [prism(), "mock", "-h", "127.0.0.1", "-p", str(port), str(file)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
