@@ -43,6 +43,9 @@ class SeamConnector(models.AbstractModel):
     _name = "seam.connector"
     _description = "Connector"
 
+    # What the vendor is: a value of seam.system.kind. One that may be anything is "other".
+    _kind = "other"
+
     def _verify(self, headers, body, secrets):
         """Prove who sent this, on the raw bytes.
 

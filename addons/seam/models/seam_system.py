@@ -38,8 +38,14 @@ class SeamSystem(models.Model):
             ("other", "Other"),
         ],
         required=True,
-        default="other",
+        compute="_compute_kind",
+        inverse="_inverse_kind",
+        store=True,
+        readonly=False,
+        precompute=True,
     )
+    # Somebody said what it is: it is not its connector's usual kind.
+    kind_chosen = fields.Boolean(readonly=True)
     environment = fields.Selection(
         [("test", "Test"), ("production", "Production")],
         required=True,
@@ -113,6 +119,21 @@ class SeamSystem(models.Model):
         "CHECK(max_bytes > 0 AND rate_limit >= 0)",
         "The largest body must be above 0; calls per minute 0 or more.",
     )
+
+    @api.depends("connector")
+    def _compute_kind(self):
+        """What the connector's vendor is, until somebody chooses something else."""
+        for system in self:
+            if not system.kind or not system.kind_chosen:
+                system.kind = system._usual_kind()
+
+    @api.onchange("kind")
+    def _inverse_kind(self):
+        for system in self:
+            system.kind_chosen = system.kind != system._usual_kind()
+
+    def _usual_kind(self):
+        return self._connector()._kind if self.connector else "other"
 
     @api.depends("flow_ids.state")
     def _compute_counts(self):

@@ -9,6 +9,7 @@ from . import test_credential
 from . import test_drain
 from . import test_flow_hour
 from . import test_intake
+from . import test_kind
 from . import test_log
 from . import test_metrics
 from . import test_privacy

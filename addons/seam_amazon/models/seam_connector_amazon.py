@@ -28,6 +28,7 @@ class SeamConnectorAmazon(models.AbstractModel):
     _name = "seam.connector.amazon"
     _inherit = "seam.connector"
     _description = "Amazon fulfilment"
+    _kind = "wms"
 
     def _verify(self, headers, body, secrets):
         """Amazon puts notifications into a queue; what brings them from there signs them.

@@ -17,6 +17,7 @@ class SeamConnectorAcme(models.AbstractModel):
     _name = "seam.connector.acme"
     _inherit = "seam.connector"
     _description = "Acme (an example)"
+    _kind = "shop"
 
     def _verify(self, headers, body, secrets):
         """On the raw bytes, before anything is parsed. Without a secret all is refused."""

@@ -15,6 +15,7 @@ class SeamConnectorHubspot(models.AbstractModel):
     _name = "seam.connector.hubspot"
     _inherit = "seam.connector"
     _description = "HubSpot"
+    _kind = "crm"
 
     # -- what comes in -----------------------------------------------------------------
 

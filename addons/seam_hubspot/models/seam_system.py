@@ -99,7 +99,7 @@ class SeamSystem(models.Model):
     @api.onchange("connector")
     def _onchange_hubspot(self):
         if self.connector == "hubspot" and not self.base_url:
-            self.update({"base_url": const.ADDRESS, "kind": "crm"})
+            self.base_url = const.ADDRESS
 
     # -- calls ---------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ class SeamConnectorKarrio(models.AbstractModel):
     _name = "seam.connector.karrio"
     _inherit = "seam.connector"
     _description = "Carrier by karrio"
+    _kind = "shipping"
 
     # Name of the carrier at karrio.
     _carrier = None

@@ -12,6 +12,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
     _name = "seam.connector.salesforce"
     _inherit = "seam.connector"
     _description = "Salesforce"
+    _kind = "crm"
 
     # -- in ----------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ class SeamConnectorWoocommerce(models.AbstractModel):
     _name = "seam.connector.woocommerce"
     _inherit = "seam.connector"
     _description = "WooCommerce"
+    _kind = "shop"
 
     def _verify(self, headers, body, secrets):
         signature.verify_hmac(
