@@ -57,6 +57,7 @@ class Call(NamedTuple):
     :ivar headers: without what proves something
     :ivar response: None where there was no whole answer
     :ivar seconds: until the answer, or until it was given up
+    :ivar together: how many messages it carried
     """
 
     method: str
@@ -66,6 +67,7 @@ class Call(NamedTuple):
     response: Response | None
     fault: Fault | None
     seconds: float
+    together: int = 1
 
 
 class Client:

@@ -1,6 +1,8 @@
 from typing import Any, NamedTuple
 
+from ..engine.exchange import Answer
 from ..engine.fault import Fault
+from ..engine.http import Response
 
 
 class Identity(NamedTuple):
@@ -36,6 +38,7 @@ class Letter:
     :ivar binding: ``seam.binding`` of ``handler._bound_model`` for ``identity.key``,
         empty when the document is new here
     :ivar sending, request: of a message out of Odoo, what is sent and how
+    :ivar together: see ``seam.connector._together``
     :ivar unsure: whether an earlier try may have taken effect at the partner
     :ivar external_id: the partner's id of the record, as his answer tells it
     :ivar content: what his answer brought that the handler is to keep
@@ -65,6 +68,7 @@ class Letter:
         "res_id",
         "res_model",
         "sending",
+        "together",
         "topic",
         "trace_id",
         "traceparent",
@@ -106,3 +110,22 @@ class Letter:
     def refuse(self, fault: Fault):
         """Not applied because of ``fault``: a person or a later try is needed."""
         self.outcome, self.fault = "failed", fault
+
+
+class Exchange(NamedTuple):
+    """What came of sending one letter.
+
+    :ivar answer: exchange.Answer of a look-up or of a call without a whole answer; or None
+    :ivar response: http.Response that is to be interpreted, or None
+    :ivar calls: list of http.Call, look-ups included
+    :ivar counted: whether its call stands for itself; of letters that went together in one
+        call only the first
+    """
+
+    conf: Any
+    claim: int
+    letter: Any
+    answer: Answer | None
+    response: Response | None
+    calls: list
+    counted: bool = True

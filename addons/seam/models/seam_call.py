@@ -74,8 +74,15 @@ class SeamCall(models.Model):
             "response_size": len(body),
             "seconds": call.seconds,
             "fault_code": call.fault and call.fault.code,
-            "note": call.fault and call.fault.message[:250],
+            "note": self._note(call),
         }
+
+    def _note(self, call):
+        if call.fault:
+            return call.fault.message[:250]
+        if call.together > 1:
+            return self.env._("One of %s messages in one call.", call.together)
+        return None
 
     def write(self, vals):  # pylint: disable=method-required-super
         raise AccessError(self.env._("What was called is never changed."))

@@ -46,6 +46,9 @@ class SeamConnector(models.AbstractModel):
     # What the vendor is: a value of seam.system.kind. One that may be anything is "other".
     _kind = "other"
 
+    # Where the vendor takes many requests in one call: so many messages in one, at most.
+    _batch_most = 1
+
     def _verify(self, headers, body, secrets):
         """Prove who sent this, on the raw bytes.
 
@@ -143,6 +146,31 @@ class SeamConnector(models.AbstractModel):
             partner has nothing of it and it is to be sent again
         :raise NotImplementedError: the partner cannot be asked; the same request is
             sent again under the same key
+        """
+        raise NotImplementedError
+
+    def _together(self, flow, sending, request):
+        """Which messages of a flow may travel in one call, where ``_batch_most`` is over 1.
+
+        :param request: exchange.Request of ``_to_request``
+        :return: hashable: those with the same one may go together; None: it goes alone
+        """
+        return None
+
+    def _to_batch(self, flow, parts):
+        """Put requests that go together into one, as a pure function.
+
+        :param parts: list of (exchange.Sending, exchange.Request), two or more
+        :return: exchange.Request
+        """
+        raise NotImplementedError
+
+    def _from_batch(self, flow, parts, response):
+        """Take apart the answer to ``_to_batch``, as a pure function.
+
+        :param response: http.Response with a status of 2xx
+        :return: list, parallel to ``parts``, of http.Response, each as if the part had been
+            called alone, for ``_interpret``; or None where nothing is said of it
         """
         raise NotImplementedError
 

@@ -1,5 +1,4 @@
 import logging
-from typing import Any, NamedTuple
 
 from psycopg2 import InterfaceError, OperationalError
 
@@ -7,30 +6,14 @@ from odoo import api, models
 
 from .. import log
 from ..engine import codec, trace
-from ..engine.exchange import Answer, Sending, may_have_acted, refused
+from ..engine.exchange import Sending, may_have_acted, refused
 from ..engine.fault import Fault
-from ..engine.http import Response
-from .letter import Letter
+from . import together
+from .letter import Exchange, Letter
 from .own_cursor import CONFLICTS, persist
 from .seam_message_apply import ClaimLost
 
 _logger = logging.getLogger(__name__)
-
-
-class Exchange(NamedTuple):
-    """What came of sending one letter.
-
-    :ivar answer: exchange.Answer of a look-up or of a call without a whole answer; or None
-    :ivar response: http.Response that is to be interpreted, or None
-    :ivar calls: list of http.Call, look-ups included
-    """
-
-    conf: Any
-    claim: int
-    letter: Any
-    answer: Answer | None
-    response: Response | None
-    calls: list
 
 
 class SeamMessageSend(models.Model):
@@ -127,16 +110,19 @@ class SeamMessageSend(models.Model):
     def _address(self, conf, letters):
         """Check the documents and make the requests."""
         known, seen = self._external_ids(conf, letters), self._seen(conf, letters)
+        connector = self.env[conf.connector]
         for letter in letters:
             try:
                 letter.document = codec.parse(letter.body)
                 self._check(conf.document_validator(), letter.document, self._fix_record())
                 letter.sending = self._sending(letter, known, seen)
-                letter.request = self.env[conf.connector]._to_request(conf, letter.sending)
+                letter.request = connector._to_request(conf, letter.sending)
                 if letter.request is None:
                     letter.supersede(self.env._("The partner does not need to be told of this."))
-                else:
-                    self._check_request(conf, letter.request)
+                    continue
+                self._check_request(conf, letter.request)
+                if connector._batch_most > 1 and not letter.unsure:
+                    letter.together = connector._together(conf, letter.sending, letter.request)
             except Fault as fault:
                 letter.refuse(fault)
             except Exception as error:  # noqa: BLE001 - kept for the support queue
@@ -195,15 +181,19 @@ class SeamMessageSend(models.Model):
     # -- send --------------------------------------------------------------------------
 
     @staticmethod
-    def _exchange(connector, client, conf, claim, letter):
-        """Call the partner. Runs beside other calls: it touches no record and no cursor.
+    def _exchange(connector, client, conf, claim, letters):
+        """Call the partner once. Runs beside other calls: it touches no record and no cursor.
 
-        :return: Exchange
+        :return: list of Exchange, one of each letter; empty where the partner did not take
+            them together, so that each is to be sent alone
         """
         client = client.recording()
+        if len(letters) > 1:
+            return together.exchange(connector, client, conf, claim, letters)
+        letter = letters[0]
         with log.bound(trace_id=letter.trace_id, message_id=letter.uuid, flow=conf.code):
             answer, response = SeamMessageSend._talk(connector, client, conf, letter)
-        return Exchange(conf, claim, letter, answer, response, client.calls)
+        return [Exchange(conf, claim, letter, answer, response, client.calls)]
 
     @staticmethod
     def _talk(connector, client, conf, letter):
@@ -228,9 +218,13 @@ class SeamMessageSend(models.Model):
         return answer, response
 
     @staticmethod
-    def _not_sent(conf, claim, letter, fault):
-        """:return: Exchange of a letter that could not be sent for the system's settings"""
-        return Exchange(conf, claim, letter, refused(fault), None, [])
+    def _not_sent(conf, claim, letters, fault):
+        """:return: list of Exchange of letters not sent, for the system's settings"""
+        answer = refused(fault)
+        return [
+            Exchange(conf, claim, letter, answer, None, [], not place)
+            for place, letter in enumerate(letters)
+        ]
 
     @staticmethod
     def _asked(connector, client, conf, letter):

@@ -34,6 +34,8 @@ LAST_SECONDS = 150
 # So many seconds of calls are claimed beforehand, and never more than so many messages.
 AHEAD_SECONDS = 0.5
 AHEAD_MOST = 100
+# Where many go in one call, never more than so many are claimed at once.
+CLAIMED_MOST = 500
 STACK_BYTES = 1024 * 1024
 # How often the circuit is told of calls that went well.
 TELL_SECONDS = 1
@@ -42,7 +44,7 @@ TELL_SECONDS = 1
 class Desk:
     """What one job keeps of one system: its calls at once, and how it answers.
 
-    :ivar taken: how many of its messages this job has in hand
+    :ivar taken: how many calls to it this job has in hand
     :ivar pace: mean seconds of its last calls
     :ivar later: monotonic time before which it takes no calls
     :ivar good: calls that went well, of which the circuit was not told yet
@@ -56,7 +58,7 @@ class Desk:
         self.taken, self.good, self.pace, self.later = 0, 0, AHEAD_SECONDS, 0.0
 
     def room(self):
-        """:return: how many messages to claim now; few ahead of a slow partner"""
+        """:return: for how many calls to claim now; few ahead of a slow partner"""
         ahead = int(self.parallel * AHEAD_SECONDS / max(self.pace, 0.001))
         wanted = min(max(ahead, self.parallel), AHEAD_MOST)
         return wanted - self.taken if self.taken <= wanted // 2 else 0
@@ -74,11 +76,14 @@ class Desk:
 class Sender:
     """One job's work: claim, prepare, send beside each other, record.
 
-    :ivar flying: dict future → (conf, claim, letter, begun): what is in the hands of a
-        desk, called or about to be
+    :ivar flying: dict future → (conf, claim, letters, begun): what is in the hands of a
+        desk, called or about to be, in one call
     :ivar suspect: (conf, claim, letter) that ended a worker, and flies alone; or None
     :ivar alone: whether it flies
     :ivar over: ids of slow systems that get no new calls from this job
+    :ivar hopes: dict flow id → how many messages to claim for one call
+    :ivar apart: ids of flows whose messages go alone in this job, for their partner refused
+        several of them together
     :ivar more: whether the time was up before the work was done
     :ivar settled: whether messages had their outcome without a call: others may be behind
     """
@@ -87,7 +92,8 @@ class Sender:
         self.lane, self.env = lane, lane.env
         self.message = lane.env["seam.message"]
         self.connectors = lane.env(context={})
-        self.desks, self.flying, self.over = {}, {}, set()
+        self.desks, self.flying, self.over, self.apart = {}, {}, set(), set()
+        self.hopes = {}
         self.suspect, self.alone, self.more, self.helped = None, False, False, False
         self.settled = False
         self.renewed = self.told = self.begun = time.monotonic()
@@ -181,16 +187,45 @@ class Sender:
         if not count:
             desk.later = time.monotonic() + seconds
             return
-        claim, claimed = self.message._claim_to_send(conf, count)
+        claim, claimed = self.message._claim_to_send(conf, self._messages(conf, count))
         letters = self.message._prepare(conf, claim) if claimed else []
         if not letters:
             self._no_call(conf)
             self.settled = self.settled or bool(claimed)
-        for letter in letters:
-            if letter.crashes:
-                self.suspect = conf, claim, letter
+        flights = []
+        for flight in self._flights(conf, letters):
+            if flight[0].crashes:
+                self.suspect = conf, claim, flight[0]
             else:
-                self._send(conf, claim, letter)
+                flights.append(flight)
+        for flight in flights[:count]:
+            self._send(conf, claim, flight)
+        beyond = [letter.message_id for flight in flights[count:] for letter in flight]
+        if beyond:
+            # Fewer go together than was hoped: these need calls that were not let out.
+            self.message._unclaim(claim, beyond)
+
+    def _messages(self, conf, calls):
+        """:return: how many messages to claim for so many calls"""
+        each = self.hopes.setdefault(conf.id, self.connectors[conf.connector]._batch_most)
+        return max(calls, min(calls * each, CLAIMED_MOST))
+
+    def _flights(self, conf, letters):
+        """Put those in one call that may go together, and learn how many these are.
+
+        :return: list of lists of Letter, each for one call
+        """
+        most = 1 if conf.id in self.apart else self.connectors[conf.connector]._batch_most
+        flights, latest = [], {}
+        for letter in letters:
+            flight = None if letter.together is None else latest.get(letter.together)
+            if flight is None or len(flight) >= most:
+                flight = latest[letter.together] = []
+                flights.append(flight)
+            flight.append(letter)
+        if flights:
+            self.hopes[conf.id] = min(most, 2 * -(-len(letters) // len(flights)))
+        return flights
 
     def _admitted(self, conf, desk, room):
         """:return: (how many calls the circuit and the rate let out, else: seconds)"""
@@ -210,18 +245,19 @@ class Sender:
 
     def _fly_alone(self):
         """A message that may have ended a worker: nothing else is in the air with it."""
-        self._send(*self.suspect)
+        conf, claim, letter = self.suspect
+        self._send(conf, claim, [letter])
         self.suspect, self.alone = None, True
 
-    def _send(self, conf, claim, letter):
+    def _send(self, conf, claim, letters):
         desk, exchange = self._desk(conf), self.message._exchange
         try:
             desk.client = desk.client or self.env["seam.system"].browse(conf.system_id)._client()
-            work = self.connectors[conf.connector], desk.client, conf, claim, letter
+            work = self.connectors[conf.connector], desk.client, conf, claim, letters
         except Fault as fault:
             # The system's own settings forbid the call: none is made.
-            exchange, work = self.message._not_sent, (conf, claim, letter, fault)
-        self.flying[desk.pool.submit(exchange, *work)] = conf, claim, letter, time.monotonic()
+            exchange, work = self.message._not_sent, (conf, claim, letters, fault)
+        self.flying[desk.pool.submit(exchange, *work)] = conf, claim, letters, time.monotonic()
         desk.taken += 1
 
     def _wait(self):
@@ -237,10 +273,10 @@ class Sender:
     def _give_back(self, system_id=None):
         """What is claimed and not called yet goes back; of one system or of all."""
         by_claim = {}
-        for future, (conf, claim, letter, _begun) in list(self.flying.items()):
+        for future, (conf, claim, letters, _begun) in list(self.flying.items()):
             if system_id in (None, conf.system_id) and future.cancel():
                 self._forget(future)
-                by_claim.setdefault(claim, []).append(letter.message_id)
+                by_claim.setdefault(claim, []).extend(each.message_id for each in letters)
         if self.suspect and system_id in (None, self.suspect[0].system_id):
             _conf, claim, letter = self.suspect
             by_claim.setdefault(claim, []).append(letter.message_id)
@@ -249,22 +285,34 @@ class Sender:
             self.message._unclaim(claim, ids)
 
     def _forget(self, future):
-        conf, *_rest = self.flying.pop(future)
-        self.desks[conf.system_id].taken -= 1
+        """:return: what ``flying`` held of it"""
+        flight = self.flying.pop(future)
+        self.desks[flight[0].system_id].taken -= 1
+        return flight
 
     # -- record ------------------------------------------------------------------------
 
     def _land(self):
         by_flow = {}
         for future in [future for future in self.flying if future.done()]:
-            self._forget(future)
-            exchange = future.result()
-            self.desks[exchange.conf.system_id].learn(exchange.calls)
-            by_flow.setdefault(exchange.conf.id, []).append(exchange)
+            conf, claim, letters, _begun = self._forget(future)
+            exchanges = future.result()
+            if exchanges:
+                self.desks[conf.system_id].learn(exchanges[0].calls)
+                by_flow.setdefault(conf.id, []).extend(exchanges)
+            else:
+                self._part(conf, claim, letters)
         for exchanges in by_flow.values():
             self._record(exchanges[0].conf, exchanges)
         if not self.flying:
             self.alone = False
+
+    def _part(self, conf, claim, letters):
+        """Give back what the partner did not take together: nothing of it was done."""
+        self.apart.add(conf.id)
+        self.message._unclaim(claim, [letter.message_id for letter in letters])
+        self._no_call(conf)
+        self.settled = True
 
     def _record(self, conf, exchanges):
         claims = {exchange.claim for exchange in exchanges}
@@ -282,7 +330,7 @@ class Sender:
         """Tell the circuit and the rate what this system answered."""
         desk = self.desks[conf.system_id]
         # A token address that is down stops the system, though it was not called itself.
-        answers = [x for x in exchanges if x.calls or _is_down(x)]
+        answers = [x for x in exchanges if x.counted and (x.calls or _is_down(x))]
         bad = [x for x in answers if _is_down(x)]
         desk.good += len(answers) - len(bad)
         if not answers:
