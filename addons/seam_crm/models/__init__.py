@@ -24,6 +24,7 @@ from . import (
     seam_handler_crm_activity,
     seam_handler_crm_activity_out,
     mail_activity,
+    calendar_event,
     res_partner,
     crm_lead,
     crm_lead_merge,

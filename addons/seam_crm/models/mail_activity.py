@@ -1,4 +1,7 @@
-from odoo import api, models
+from datetime import timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
 
 from .tell import tell
 
@@ -8,14 +11,26 @@ HANDLER = "seam.handler.crm.activity.out"
 class MailActivity(models.Model):
     _inherit = "mail.activity"
 
+    seam_start = fields.Datetime(
+        "Begins",
+        help="When the meeting begins, by Odoo's calendar or by a CRM. Empty: only its day is "
+        "known.",
+    )
+    seam_end = fields.Datetime("Ends")
+
     @api.model_create_multi
     def create(self, vals_list):
         activities = super().create(vals_list)
+        activities._seam_crm_take_times()
         tell(activities, {"summary", *(name for vals in vals_list for name in vals)})
         return activities
 
     def write(self, vals):
+        moves = "date_deadline" in vals and "seam_start" not in vals
+        days = {each.id: each.date_deadline for each in self if moves and each.seam_start}
         result = super().write(vals)
+        if moves or "calendar_event_id" in vals:
+            self._seam_crm_take_times(days)
         tell(self, set(vals))
         return result
 
@@ -23,6 +38,29 @@ class MailActivity(models.Model):
         if self.env["seam.flow"]._crm_tells(self._name):
             self.env[HANDLER]._emit_deleted(self)
         return super().unlink()
+
+    def _seam_crm_take_times(self, days=None):
+        """The time of day is that of the calendar's meeting; without one, a meeting that goes
+        to another day keeps it.
+
+        :param days: dict activity id → the day on which it was
+        """
+        for activity in self:
+            event, start, end = activity.calendar_event_id, activity.seam_start, activity.seam_end
+            if event:
+                start, end = (False, False) if event.allday else (event.start, event.stop)
+            elif activity.id in (days or {}):
+                start, end = activity._seam_crm_moved(activity.date_deadline - days[activity.id])
+            if (start, end) != (activity.seam_start, activity.seam_end):
+                activity.write({"seam_start": start, "seam_end": end})
+
+    def _seam_crm_moved(self, delta):
+        """:return: (begin, end) some days later, at the same hour by the clock on the wall"""
+        zone = ZoneInfo(self.user_tz or self.env.user.tz or "UTC")
+        start = self.seam_start.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
+        moved = (start + timedelta(days=delta.days)).replace(tzinfo=zone)
+        moved = moved.astimezone(timezone.utc).replace(tzinfo=None)
+        return moved, self.seam_end and moved + (self.seam_end - self.seam_start)
 
     def _seam_crm_tell(self):
         self.env[HANDLER]._emit(self, "changed")

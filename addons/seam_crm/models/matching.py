@@ -19,6 +19,14 @@ SHARED = frozenset(
     "service shop support team vendas ventas verkauf vertrieb webmaster".split()
 )
 
+# Each has an index of its own on res.partner, whose expression it repeats.
+ALIKE = {
+    "email": "p.email_normalized = ANY(%s)",
+    "phone": "p.phone_sanitized = ANY(%s)",
+    "vat": "upper(regexp_replace(p.vat, '[^0-9A-Za-z]', '', 'g')) = ANY(%s)",
+    "name": "(lower(p.name) = ANY(%s) AND lower(p.zip) = ANY(%s))",
+}
+
 
 def is_shared(mail):
     return mail.partition("@")[0].partition("+")[0] in SHARED
@@ -69,32 +77,10 @@ class Matches:
     def _search(self):
         """:return: dict key → partners that have it, of those the service user may see"""
         keys = set().union(*self._keys.values()) if self._keys else set()
-        by_sort = defaultdict(list)
-        for sort, value in keys:
-            by_sort[sort].append(value)
         if not keys:
             return {}
         self.env.flush_all()
-        self.env.cr.execute(
-            """
-            SELECT id FROM res_partner p
-             WHERE p.active AND COALESCE(p.is_company, false) = %s AND p.type = 'contact'
-               AND (p.company_id IS NULL OR p.company_id = %s)
-               AND (p.email_normalized = ANY(%s) OR p.phone_sanitized = ANY(%s)
-                    OR upper(regexp_replace(p.vat, '[^0-9A-Za-z]', '', 'g')) = ANY(%s)
-                    OR (lower(p.zip) = ANY(%s) AND lower(p.name) = ANY(%s)))
-             ORDER BY p.id LIMIT 5000
-            """,
-            [
-                self.is_company,
-                self.flow.company_id.id,
-                by_sort["email"],
-                by_sort["phone"],
-                by_sort["vat"],
-                [zip_ for _name, zip_ in by_sort["name"]],
-                [name for name, _zip in by_sort["name"]],
-            ],
-        )
+        self.env.cr.execute(*self._query(keys))
         partners = self.env["res.partner"].search_fetch(
             [("id", "in", [row[0] for row in self.env.cr.fetchall()])],
             ["name", "email_normalized", "phone_sanitized", "vat", "zip", "parent_id"],
@@ -104,6 +90,24 @@ class Matches:
             for key in self._keys_of_partner(partner):
                 found[key].append(partner)
         return found
+
+    def _query(self, keys):
+        """:return: (query, parameters); of each sort of key that there is, by its own index"""
+        by_sort = defaultdict(list)
+        for sort, value in keys:
+            by_sort[sort].append(value)
+        alike, params = [], []
+        for sort, values in by_sort.items():
+            alike.append(ALIKE[sort])
+            params.extend(zip(*values, strict=True) if sort == "name" else [values])
+        query = f"""
+            SELECT id FROM res_partner p
+             WHERE p.active AND COALESCE(p.is_company, false) = %s AND p.type = 'contact'
+               AND (p.company_id IS NULL OR p.company_id = %s)
+               AND ({" OR ".join(alike)})
+             ORDER BY p.id LIMIT 5000
+            """
+        return query, [self.is_company, self.flow.company_id.id, *map(list, params)]
 
     def _keys_of_partner(self, partner):
         return [

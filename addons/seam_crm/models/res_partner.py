@@ -6,6 +6,14 @@ from .tell import tell
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # What the record that is meant is found by, whatever the number of contacts.
+    _seam_email_idx = models.Index("(email_normalized) WHERE email_normalized IS NOT NULL")
+    _seam_phone_idx = models.Index("(phone_sanitized) WHERE phone_sanitized IS NOT NULL")
+    _seam_vat_idx = models.Index(
+        "(upper(regexp_replace(vat, '[^0-9A-Za-z]', '', 'g'))) WHERE vat IS NOT NULL"
+    )
+    _seam_name_idx = models.Index("(lower(name), lower(zip)) WHERE zip IS NOT NULL")
+
     @api.model_create_multi
     def create(self, vals_list):
         partners = super().create(vals_list)

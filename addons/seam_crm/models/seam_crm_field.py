@@ -62,6 +62,8 @@ DEFAULTS = {
         ("summary", "summary", "text"),
         ("note", "note", "auto"),
         ("due", "date_deadline", "auto"),
+        ("start", "seam_start", "auto"),
+        ("end", "seam_end", "auto"),
         ("owner", "user_id", "user"),
         ("done", "active", "archived"),
         ("feedback", "feedback", "text"),

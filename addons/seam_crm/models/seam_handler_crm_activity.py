@@ -51,8 +51,10 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         return {"customer": about.get("name")}
 
     def _apply(self, letters):
-        # who gets many from a CRM is not written to for each
-        handler = self.with_context(mail_activity_quick_update=True)
+        # who gets many from a CRM is not written to for each, nor are guests of a meeting
+        handler = self.with_context(
+            mail_activity_quick_update=True, skip_attendee_notification=True, dont_notify=True
+        )
         return super(SeamHandlerCrmActivity, handler)._apply(letters)
 
     # -- understand --------------------------------------------------------------------
@@ -183,6 +185,7 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         done = next((line for line in plan.told if line.odoo == "active"), None)
         if done is None or plan.verdicts[done] != judge.TAKE:
             super()._write_record(plan)
+            self._move_meeting(plan)
             return
         plan.verdicts[done] = judge.SAME
         super()._write_record(plan)
@@ -191,6 +194,23 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             activity.action_unarchive()
         elif activity.active and not plan.told[done]:
             self._close(plan)
+        self._move_meeting(plan)
+
+    def _move_meeting(self, plan):
+        """A meeting of Odoo's calendar is at the hour that the CRM told."""
+        event = plan.record.calendar_event_id
+        taken = {line.odoo for line in plan.told if plan.verdicts[line] == judge.TAKE}
+        told = {line.odoo: value for line, value in plan.told.items() if line.odoo in taken}
+        if not event or "seam_start" not in told:
+            return
+        start, end = told["seam_start"], told.get("seam_end")
+        values = {"allday": True, "start_date": plan.record.date_deadline}
+        if start:
+            length = event.stop - event.start
+            values = {"allday": False, "start": start, "stop": end or start + length}
+        else:
+            values["stop_date"] = plan.record.date_deadline
+        event.with_context(mail_activity_meeting_update=True).write(values)
 
     def _close(self, plan):
         told = plan.letter.document.get("fields") or {}

@@ -205,3 +205,86 @@ class TestActivities(DealCase):
         self.edit(activity, activity_type_id=kind.id)
         self.told()
         self.assertEqual(self.cases().mapped("code"), ["master.unknown"])
+
+    # -- meetings at an hour -----------------------------------------------------------
+
+    def meeting(self, **told):
+        told = {"start": "2026-04-01T08:00:00Z", "end": "2026-04-01T09:30:00Z", **told}
+        return self.agreed(kind="meeting", **told)
+
+    def test_a_meeting_there_keeps_its_hour_here(self):
+        activity = self.meeting()
+        self.assertEqual(str(activity.seam_start), "2026-04-01 08:00:00")
+        self.apply(minute=40, kind="meeting", start="2026-04-01T08:15:00Z")
+        self.assertEqual(str(activity.seam_start), "2026-04-01 08:15:00")
+        self.assertEqual(self.told(), [])
+
+    def test_a_meeting_on_another_day_is_at_the_same_hour(self):
+        activity = self.meeting()
+        activity.user_id = self.env.user
+        self.env.user.tz = "Europe/Berlin"
+        self.told()
+        self.edit(activity, date_deadline="2026-11-02")
+        (document,) = self.told()
+        told = {name: document["fields"][name] for name in ("due", "start", "end")}
+        # In winter ten o'clock in Berlin is another hour of UTC.
+        self.assertEqual(
+            told,
+            {"due": "2026-11-02", "start": "2026-11-02T09:00:00Z", "end": "2026-11-02T10:30:00Z"},
+        )
+
+    def in_calendar(self, activity):
+        """:return: the meeting of Odoo's calendar that an activity is about"""
+        values = {"start": "2026-04-01 08:00:00", "stop": "2026-04-01 09:30:00", "duration": 1.5}
+        return self.env["calendar.event"].create(
+            {
+                "name": activity.summary,
+                "user_id": activity.user_id.id,
+                "activity_ids": [(6, 0, activity.ids)],
+                **values,
+            }
+        )
+
+    def test_a_new_meeting_of_the_calendar_is_told_with_its_hour(self):
+        self.flows["activities-out"].crm_new = True
+        self.in_calendar(self.plan(self.ada, "meeting", "Show the engine"))
+        (document,) = self.told()
+        told = document["fields"]
+        hours = ("2026-04-01T08:00:00Z", "2026-04-01T09:30:00Z")
+        self.assertEqual((told["start"], told["end"]), hours)
+
+    def test_a_meeting_and_the_calendar_move_together(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.assertEqual(self.told(), [])
+        self.edit(event, start="2026-04-01 10:00:00")
+        (document,) = self.told()
+        self.assertEqual(
+            document["fields"], {"start": "2026-04-01T10:00:00Z", "end": "2026-04-01T11:30:00Z"}
+        )
+        hours = {"start": "2026-04-03T07:00:00Z", "end": "2026-04-03T08:00:00Z"}
+        message, _activity = self.apply(minute=50, kind="meeting", due="2026-04-03", **hours)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(
+            (str(event.start), str(event.stop)), ("2026-04-03 07:00:00", "2026-04-03 08:00:00")
+        )
+        self.assertEqual(str(activity.date_deadline), "2026-04-03")
+        self.assertEqual(self.told(), [])
+
+    def test_a_meeting_becomes_one_of_the_whole_day(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.told()
+        message, _activity = self.apply(minute=50, kind="meeting", start=None, end=None)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((event.allday, activity.seam_start), (True, False))
+        self.assertEqual(self.told(), [])
+
+    def test_a_meeting_that_is_taken_out_of_the_calendar_is_told(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.told()
+        event.unlink()
+        self.assertFalse(activity.exists())
+        (document,) = self.told()
+        self.assertEqual((document["id"], document["deleted"]), ("A-1", True))

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from odoo.addons.seam_crm.models.matching import Matches
+
 from .common import CrmCase
 
 
@@ -37,3 +39,25 @@ class TestPerformance(CrmCase):
         many = self.queries(range(300, 334))
         # three claims instead of one, of more queries each; one for each document is 30 more
         self.assertLess(many - few, 110)
+
+    def test_who_is_meant_is_found_by_indexes_whatever_the_number_of_contacts(self):
+        self.env.cr.execute(
+            """
+            INSERT INTO res_partner (name, complete_name, active, type, is_company, zip,
+                                     email_normalized, phone_sanitized, vat)
+            SELECT 'P' || n, 'P' || n, true, 'contact', false, 'Z' || n,
+                   'p' || n || '@many.example', '+49' || n, 'DE-' || n
+              FROM generate_series(1, 20000) AS n;
+            ANALYZE res_partner
+            """
+        )
+        matches = Matches(self.env, self.flows["contacts"], False, {})
+        keys = [("email", "p5@many.example"), ("phone", "+497"), ("vat", "DE8")]
+        keys.append(("name", ("p9", "z9")))
+        for chosen in (keys, *([key] for key in keys)):
+            query, params = matches._query(chosen)
+            self.env.cr.execute(query, params)
+            self.assertEqual(self.env.cr.rowcount, len(chosen))
+            self.env.cr.execute(f"EXPLAIN {query}", params)
+            plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+            self.assertNotIn("Seq Scan on res_partner", plan)
