@@ -27,6 +27,7 @@ class MailActivity(models.Model):
 
     def write(self, vals):
         moves = "date_deadline" in vals and "seam_start" not in vals
+        moves = moves and not self.env.context.get("seam_crm_hours")
         days = {each.id: each.date_deadline for each in self if moves and each.seam_start}
         result = super().write(vals)
         if moves or "calendar_event_id" in vals:

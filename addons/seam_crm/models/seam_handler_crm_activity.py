@@ -184,25 +184,32 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             activity.write({"res_model_id": model_id, "res_id": subject.id})
         done = next((line for line in plan.told if line.odoo == "active"), None)
         if done is None or plan.verdicts[done] != judge.TAKE:
-            super()._write_record(plan)
-            self._move_meeting(plan)
+            self._write_fields(plan)
             return
         plan.verdicts[done] = judge.SAME
-        super()._write_record(plan)
+        self._write_fields(plan)
         plan.verdicts[done] = judge.TAKE
         if plan.told[done] and not activity.active:
             activity.action_unarchive()
         elif activity.active and not plan.told[done]:
             self._close(plan)
-        self._move_meeting(plan)
 
-    def _move_meeting(self, plan):
-        """A meeting of Odoo's calendar is at the hour that the CRM told."""
-        event = plan.record.calendar_event_id
-        taken = {line.odoo for line in plan.told if plan.verdicts[line] == judge.TAKE}
-        told = {line.odoo: value for line, value in plan.told.items() if line.odoo in taken}
-        if not event or "seam_start" not in told:
+    def _write_fields(self, plan):
+        """Where the hour is told, a day moves no meeting: it may be another day elsewhere."""
+        told = {line.odoo: value for line, value in plan.told.items()}
+        if "seam_start" not in told:
+            super()._write_record(plan)
             return
+        activity = plan.record
+        plan.record = activity.with_context(seam_crm_hours=True, calendar_event_meeting_update=True)
+        super()._write_record(plan)
+        plan.record = activity
+        taken = {line.odoo for line, verdict in plan.verdicts.items() if verdict == judge.TAKE}
+        if activity.calendar_event_id and taken & {"seam_start", "seam_end"}:
+            self._move_meeting(activity.calendar_event_id, plan, told)
+
+    def _move_meeting(self, event, plan, told):
+        """A meeting of Odoo's calendar is at the hour that the CRM told."""
         start, end = told["seam_start"], told.get("seam_end")
         values = {"allday": True, "start_date": plan.record.date_deadline}
         if start:

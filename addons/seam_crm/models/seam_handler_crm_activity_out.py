@@ -2,9 +2,11 @@ from odoo import models
 
 from odoo.addons.seam.engine.fault import Fault
 
-from .values import ACTIVITIES
+from .values import ACTIVITIES, to_document
 
 MODELS = ("res.partner", "crm.lead")
+# Of a meeting they are told together: one of them alone says too little.
+HOURS = {"due", "start", "end"}
 
 
 class SeamHandlerCrmActivityOut(models.AbstractModel):
@@ -64,6 +66,9 @@ class SeamHandlerCrmActivityOut(models.AbstractModel):
         told = content.get("fields", {})
         if told.get("done") and record.date_done:
             told["done_at"] = record.date_done.isoformat()
+        if HOURS & told.keys() and (record.seam_start or "start" in told):
+            hours = [line for line in self._told(record, lines) if line.name in HOURS]
+            told.update((line.name, to_document(line.kind, record[line.odoo])) for line in hours)
         if not entries:
             content.setdefault("fields", {})["about"] = self._about(record)
         return content

@@ -259,9 +259,8 @@ class TestActivities(DealCase):
         self.assertEqual(self.told(), [])
         self.edit(event, start="2026-04-01 10:00:00")
         (document,) = self.told()
-        self.assertEqual(
-            document["fields"], {"start": "2026-04-01T10:00:00Z", "end": "2026-04-01T11:30:00Z"}
-        )
+        told = {"start": "2026-04-01T10:00:00Z", "end": "2026-04-01T11:30:00Z"}
+        self.assertEqual(document["fields"], {"due": "2026-04-01", **told})
         hours = {"start": "2026-04-03T07:00:00Z", "end": "2026-04-03T08:00:00Z"}
         message, _activity = self.apply(minute=50, kind="meeting", due="2026-04-03", **hours)
         self.assertEqual(message.state, "done", message.state_reason)
@@ -269,6 +268,19 @@ class TestActivities(DealCase):
             (str(event.start), str(event.stop)), ("2026-04-03 07:00:00", "2026-04-03 08:00:00")
         )
         self.assertEqual(str(activity.date_deadline), "2026-04-03")
+        self.assertEqual(self.told(), [])
+
+    def test_where_the_hour_is_told_another_day_moves_no_meeting(self):
+        """Where the CRM is it may be the day before."""
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.told()
+        hours = {"start": "2026-04-01T08:00:00Z", "end": "2026-04-01T09:30:00Z"}
+        self.apply(minute=50, kind="meeting", due="2026-03-31", **hours)
+        self.assertEqual(str(activity.date_deadline), "2026-03-31")
+        self.assertEqual(
+            (str(event.start), activity.seam_start), ("2026-04-01 08:00:00", event.start)
+        )
         self.assertEqual(self.told(), [])
 
     def test_a_meeting_becomes_one_of_the_whole_day(self):
