@@ -24,6 +24,7 @@ HEADINGS = {
     "latency": "One order at a time, and what Odoo alone can do",
     "workplace": "The workplace of exceptions",
     "ship": "Shipping",
+    "contacts": "A CRM's first load",
 }
 
 

@@ -12,7 +12,7 @@ import datetime
 import sys
 import time
 
-from tests.bench import drain, intake, latency, orders, page, place, send, ship, workplace
+from tests.bench import contacts, drain, intake, latency, orders, page, place, send, ship, workplace
 from tests.bench.measure import Wrong
 from tests.bench.report import Report
 from tools.settings import Problem, Settings
@@ -25,9 +25,14 @@ PARTS = {
     "latency": latency,
     "workplace": workplace,
     "ship": ship,
+    "contacts": contacts,
 }
 # The workplace has a database of its own: it is full, and what it adds to messages is not in the other figures.
-APART = {"workplace": ["seam_bench", "seam_exception"], "ship": ["seam_bench_ship"]}
+APART = {
+    "workplace": ["seam_bench", "seam_exception"],
+    "ship": ["seam_bench_ship"],
+    "contacts": ["seam_bench", "seam_salesforce"],
+}
 
 
 def main():

@@ -35,6 +35,40 @@ class SeamBench(models.Model):
                 if len(ids) > 1:
                     self.env.cr.commit()  # pylint: disable=invalid-commit
 
+    @api.model
+    def load_contacts(self, url, token, path=None):
+        """What many write by hand: a page a job; each contact is looked for, and made."""
+        fields = "FirstName, LastName, Email, Phone, Title, MailingStreet, MailingCity"
+        question = f"SELECT {fields}, MailingPostalCode, MailingCountry FROM Contact"
+        answer = requests.get(
+            f"{url}{path or '/services/data/v62.0/query'}",
+            params=None if path else {"q": question},
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=(5, 30),
+        )
+        answer.raise_for_status()
+        page = answer.json()
+        partners = self.env["res.partner"].with_context(tracking_disable=True)
+        for row in page["records"]:
+            country = self.env["res.country"].search([("name", "=", row["MailingCountry"])])
+            values = {
+                "name": f"{row['FirstName']} {row['LastName']}",
+                "email": row["Email"],
+                "phone": row["Phone"],
+                "function": row["Title"],
+                "street": row["MailingStreet"],
+                "city": row["MailingCity"],
+                "zip": row["MailingPostalCode"],
+                "country_id": country.id,
+            }
+            known = partners.search([("email_normalized", "=", row["Email"])], limit=1)
+            if known:
+                known.write(values)
+            else:
+                partners.create(values)
+        if "nextRecordsUrl" in page:
+            self.with_delay(channel="root.bench").load_contacts(url, token, page["nextRecordsUrl"])
+
     def _document(self):
         self.ensure_one()
         return {
