@@ -7,6 +7,7 @@ from . import test_connector_api
 from . import test_contract
 from . import test_credential
 from . import test_drain
+from . import test_flow
 from . import test_flow_hour
 from . import test_intake
 from . import test_kind

@@ -16,6 +16,21 @@ MODELS = (
 )
 
 
+# Links that lead to a company.
+OWNERS = {
+    "company_id",
+    "exception_id",
+    "flow_id",
+    "message_id",
+    "rule_id",
+    "shipment_id",
+    "system_id",
+    "team_id",
+}
+# What administrators alone read, and is no more than numbers: counters of calls, ids to ask for.
+NUMBERS = {"seam.hubspot.quota", "seam.hubspot.wanted", "seam.salesforce.usage"}
+
+
 @tagged("post_install", "-at_install")
 class TestAccess(SeamCase):
     """Who sees what, who may do what, and that nobody can rewrite what happened."""
@@ -72,6 +87,17 @@ class TestAccess(SeamCase):
             if record:
                 with self.assertRaises(AccessError):
                     record.with_user(self.stranger).read(["id", "display_name"])
+
+    def test_whatever_belongs_to_a_company_has_a_rule_that_says_so(self):
+        ruled = {
+            rule.model_id.model
+            for rule in self.env["ir.rule"].sudo().search([("global", "=", True)])
+        }
+        for name, model in self.env.registry.items():
+            if not name.startswith("seam.") or model._abstract or model._transient:
+                continue
+            if OWNERS & set(model._fields) and name not in NUMBERS:
+                self.assertIn(name, ruled)
 
     def test_another_company_can_do_nothing(self):
         failed = self.failed.with_user(self.stranger)
