@@ -42,6 +42,7 @@ from . import (
     seam_privacy_erase,
     seam_pull,
     seam_pull_run,
+    seam_pull_display,
     seam_pull_load,
     seam_question,
     seam_rate,

@@ -24,7 +24,7 @@ class SeamPullLoad(models.Model):
     worked = fields.Float(
         "Seconds at work", readonly=True, copy=False, help="Without pauses and waiting."
     )
-    rate = fields.Float("A minute", compute="_compute_estimate", digits=(16, 0))
+    rate = fields.Float("Fetched a minute", compute="_compute_estimate", digits=(16, 0))
     seconds_left = fields.Float(compute="_compute_estimate")
     left_text = fields.Char("Time left", compute="_compute_estimate")
     complete_at = fields.Datetime("Last page of all", readonly=True, copy=False)
