@@ -30,7 +30,9 @@ class SeamCredential(models.Model):
         required=True,
     )
     active = fields.Boolean(default=True)
-    valid_until = fields.Datetime(help="For a rotation: the old secret stays valid until then.")
+    valid_until = fields.Datetime(
+        "Valid until", help="For a rotation: the old secret stays valid until then."
+    )
     secret_input = fields.Char(
         "Secret",
         compute="_compute_secret_input",

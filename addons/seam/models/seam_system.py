@@ -82,6 +82,7 @@ class SeamSystem(models.Model):
     )
     base_url = fields.Char("Address", tracking=True, help="Where Seam calls it.")
     allowed_hosts = fields.Char(
+        "Allowed hosts",
         tracking=True,
         help="Comma-separated hosts or networks that may be called although they are "
         "private or local, e.g. 10.20.0.0/16 or 127.0.0.1.",

@@ -167,12 +167,13 @@ class SeamSystemAuth(models.Model):
         """Button: call the system once, with its credentials, and say what it answered."""
         self.ensure_one()
         self.check_access("write")
+        title = self.env._("Test of %s", self.name)
         try:
             sentence = self._test_connection()
         except Fault as fault:
-            return self._notice(f"{fault.message} {fault.fix}".strip(), "danger")
+            return self._notice(f"{fault.message} {fault.fix}".strip(), "danger", title)
         self.env["seam.circuit"]._close(self.id)
-        return self._notice(sentence, "success")
+        return self._notice(sentence, "success", title)
 
     def _test_connection(self):
         """:return: a sentence
@@ -184,12 +185,13 @@ class SeamSystemAuth(models.Model):
         finally:
             client.close()
 
-    def _notice(self, sentence, kind):
+    def _notice(self, sentence, kind, title=None):
+        """:return: action that tells what came of a question, and shows the form anew"""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.env._("Test of %s", self.name),
+                "title": title or self.name,
                 "message": sentence,
                 "type": kind,
                 "sticky": kind == "danger",
