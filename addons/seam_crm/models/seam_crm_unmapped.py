@@ -23,7 +23,7 @@ class SeamCrmUnmapped(models.TransientModel):
 
     system_id = fields.Many2one("seam.system", required=True, ondelete="cascade", readonly=True)
     document = fields.Selection(DOCUMENTS, required=True, readonly=True)
-    vendor_field = fields.Char("In the CRM's interface", readonly=True)
+    vendor_field = fields.Char("Technical name", readonly=True)
     label = fields.Char("Field of the CRM", required=True, readonly=True)
     type = fields.Char("Kind", readonly=True)
     custom = fields.Boolean("Of its own", readonly=True, help="The CRM's own people added it.")
@@ -105,7 +105,9 @@ class SeamCrmUnmapped(models.TransientModel):
         known = OPTIONAL[document] | {name for name, *_rest in DEFAULTS[document]}
         lines = self.env["seam.crm.field"].with_context(active_test=False)
         lines = lines.search([("system_id", "=", system.id), ("document", "=", document)])
-        told = {name for line in lines for name in (line.vendor_field, line.document_field)}
+        told = set(lines.mapped("document_field"))
+        # two of theirs may be one of ours: first and last name
+        told.update(name for line in lines for name in (line.vendor_field or "").split())
         rows = []
         for field in described:
             ours = usual.get(field.name, f"custom.{field.name}")

@@ -97,6 +97,11 @@ class TestFields(CrmCase):
         options = self.options(self.flows["contacts"])["crm_fields"]
         self.assertIn(("Ref__c", "custom.reference", "both"), options)
 
+    def test_two_halves_of_a_name_are_mapped(self):
+        self.line("name").vendor_field = "first last"
+        self.describe(VendorField("first", "First name"), VendorField("last", "Last name"))
+        self.assertFalse(self.asked())
+
     def test_a_usual_field_that_was_taken_away_comes_back(self):
         connector = type(self.env["seam.connector.api"])
         vendor = {"title": "Title", "company": "AccountId", "status": "Status"}
