@@ -1,6 +1,6 @@
 {
     "name": "Seam: HubSpot",
-    "summary": "Companies, contacts and deals agree with those of HubSpot",
+    "summary": "Companies, contacts, deals and activities agree with those of HubSpot",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",
@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "data/seam_contract_data.xml",
+        "views/seam_flow_views.xml",
         "views/seam_system_views.xml",
     ],
 }

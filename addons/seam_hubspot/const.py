@@ -50,7 +50,7 @@ class Kind(NamedTuple):
     :ivar prefix: of ids in documents: a company and a contact may have the same number
     :ivar type_id: in events of generic subscriptions
     :ivar modified: property with the time of the last change that can be searched
-    :ivar group: group of properties to which ours is added
+    :ivar group: group of properties to which ours is added; "": that of ``hs_timestamp``
     """
 
     document: str
@@ -68,13 +68,20 @@ CONTACT = Kind(
     "crm-contact", "contacts", "contact", "0-1", "lastmodifieddate", "contactinformation"
 )
 DEAL = Kind("crm-deal", "deals", "deal", "0-3", "hs_lastmodifieddate", "dealinformation")
-KINDS = (COMPANY, CONTACT, DEAL)
+TASK = Kind("crm-activity", "tasks", "task", "0-27", "hs_lastmodifieddate", "")
+CALL = Kind("crm-activity", "calls", "call", "0-48", "hs_lastmodifieddate", "")
+MEETING = Kind("crm-activity", "meetings", "meeting", "0-47", "hs_lastmodifieddate", "")
+RECORDS = (COMPANY, CONTACT, DEAL)
+ACTIVITIES = (TASK, CALL, MEETING)
+KINDS = (*RECORDS, *ACTIVITIES)
 BY_TYPE = {kind.type: kind for kind in KINDS}
-BY_DOCUMENT = {kind.document: kind for kind in KINDS}
 BY_WORD = {kind.prefix: kind for kind in KINDS} | {kind.type_id: kind for kind in KINDS}
-BY_HANDLER = {
-    f"seam.handler.crm.{kind.prefix}{way}": kind for kind in KINDS for way in ("", ".out")
-}
+BY_DOCUMENT = {kind.document: kind for kind in RECORDS}
+HANDLER = "seam.handler.crm."
+BY_HANDLER = {f"{HANDLER}{kind.prefix}{way}": kind for kind in RECORDS for way in ("", ".out")}
+# A flow of activities says which ones they are: HubSpot has three kinds of them.
+ACTIVITY = "seam.handler.crm.activity"
+ACTIVITY_OUT = "seam.handler.crm.activity.out"
 EVENTS = "seam.handler.hubspot.event"
 
 # Usual mapping: document's field → HubSpot's property, or two that make one text.
@@ -116,12 +123,34 @@ USUAL = {
         "owner": "hubspot_owner_id",
         "description": "description",
     },
+    # Of several properties those count that a kind of activity has, see ``OF_ONE``.
+    "crm-activity": {
+        "kind": "hs_task_type",
+        "summary": "hs_task_subject hs_call_title hs_meeting_title",
+        "note": "hs_task_body hs_call_body hs_meeting_body",
+        "due": "hs_timestamp",
+        "start": "hs_meeting_start_time",
+        "end": "hs_meeting_end_time",
+        "owner": "hubspot_owner_id",
+        "done": "hs_task_status hs_call_status hs_meeting_outcome",
+        "feedback": "hs_internal_meeting_notes",
+    },
+}
+# How the properties begin that one kind of activity has.
+OF_ONE = {
+    "hs_task_": TASK,
+    "hs_call_": CALL,
+    "hs_meeting_": MEETING,
+    "hs_internal_meeting_": MEETING,
 }
 # What is read besides.
 ALWAYS = {
-    "crm-company": (PROPERTY_MERGED,),
-    "crm-contact": (PROPERTY_MERGED,),
-    "crm-deal": (PROPERTY_MERGED, "hs_is_closed", "hs_is_closed_won", "deal_currency_code"),
+    COMPANY: (PROPERTY_MERGED,),
+    CONTACT: (PROPERTY_MERGED,),
+    DEAL: (PROPERTY_MERGED, "hs_is_closed", "hs_is_closed_won", "deal_currency_code"),
+    TASK: ("hs_task_completion_date",),
+    CALL: ("hs_timestamp",),
+    MEETING: ("hs_timestamp", "hs_meeting_end_time"),
 }
 LINE_PROPERTIES = (
     "name",
@@ -136,6 +165,18 @@ LINE_PROPERTIES = (
 DEAL_TO_CONTACT = 3
 DEAL_TO_PRIMARY_COMPANY = 5
 CHILD_TO_PARENT_COMPANY = 14
+# kind of activity and what it is about → type of the association
+ABOUT = {
+    (TASK, DEAL): 216,
+    (TASK, CONTACT): 204,
+    (TASK, COMPANY): 192,
+    (CALL, DEAL): 206,
+    (CALL, CONTACT): 194,
+    (CALL, COMPANY): 182,
+    (MEETING, DEAL): 212,
+    (MEETING, CONTACT): 200,
+    (MEETING, COMPANY): 188,
+}
 
 # HubSpot's types of properties, in the words of ``seam_crm.models.vendor``.
 TYPES = {

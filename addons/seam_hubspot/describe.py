@@ -7,7 +7,6 @@ from . import const, errors, library, pull
 # Values are looked for in so many records, and so many are shown.
 SAMPLED = 50
 SAMPLES = 3
-LABELS = {const.COMPANY: "company", const.CONTACT: "contact", const.DEAL: "deal"}
 
 
 def account(client):
@@ -109,7 +108,7 @@ def prepare(client, kind):
             return
         raise Fault(
             "config.invalid",
-            f"HubSpot has a property {const.PROPERTY_KEY} of each {LABELS[kind]} whose values "
+            f"HubSpot has a property {const.PROPERTY_KEY} of each {kind.prefix} whose values "
             "may be the same.",
             fix="Delete it in HubSpot, then try again.",
             subject=const.PROPERTY_KEY,
@@ -124,7 +123,13 @@ def prepare(client, kind):
         description="By this Odoo makes a record once only.",
         type="string",
         field_type="text",
-        group_name=kind.group,
+        group_name=kind.group or _group(client, kind),
         has_unique_value=True,
     )
     pull.ask(client, "POST", path, f"properties of {kind.type}", json=body)
+
+
+def _group(client, kind):
+    """:return: the group of properties in which HubSpot's own ones of an activity are"""
+    path = f"crm/v3/properties/{kind.type}/hs_timestamp"
+    return pull.ask(client, "GET", path, f"properties of {kind.type}").get("groupName")

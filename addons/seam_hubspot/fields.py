@@ -5,14 +5,15 @@ from . import const
 CUSTOM = "custom."
 
 
-def lines(document, options, way):
+def lines(kind, options, way):
     """
-    :param document: ``crm-company``, ``crm-contact`` or ``crm-deal``
+    :param kind: const.Kind
     :param options: of the flow
     :param way: ``in`` or ``out``
-    :return: dict document's field → tuple of HubSpot's properties. Two make one text
+    :return: dict document's field → tuple of HubSpot's properties. Two make one text; of
+        activities those that this kind has, which may be none
     """
-    usual = const.USUAL[document]
+    usual = const.USUAL[kind.document]
     known = options.get("crm_fields")
     if known is None:
         known = [(vendor, field, "both") for field, vendor in usual.items()]
@@ -20,19 +21,27 @@ def lines(document, options, way):
     for vendor, field, direction in known:
         properties = (vendor or usual.get(field, "")).split()
         if properties and field != "archived" and direction in ("both", way):
-            found[field] = tuple(properties)
+            found[field] = tuple(name for name in properties if _has(kind, name))
     return found
 
 
-def wanted(document, options):
+def _has(kind, name):
+    """A property that only one kind of activity has is no other one's."""
+    if kind not in const.ACTIVITIES:
+        return True
+    owners = [owner for prefix, owner in const.OF_ONE.items() if name.startswith(prefix)]
+    return not owners or kind in owners
+
+
+def wanted(kind, options):
     """:return: sorted list of the properties that are read"""
-    told = lines(document, options, "in").values()
-    return sorted({*(name for names in told for name in names), *const.ALWAYS[document]})
+    told = lines(kind, options, "in").values()
+    return sorted({*(name for names in told for name in names), *const.ALWAYS[kind]})
 
 
-def place(document, options, name):
+def place(kind, options, name):
     """:return: pointer into a document of Odoo's for one of HubSpot's properties, or ''"""
-    for field, properties in lines(document, options, "out").items():
+    for field, properties in lines(kind, options, "out").items():
         if name in properties:
             return pointer(field)
     return "/fields/currency" if name == "deal_currency_code" else ""

@@ -13,8 +13,11 @@ from .mapper import key, number
 
 def about(told, document):
     """:return: what people call it"""
-    name = (told.get("fields") or {}).get("name")
-    return f"{const.BY_DOCUMENT[document].prefix} {name or told.get('id') or told['odoo_id']}"
+    shown = told.get("fields") or {}
+    name = shown.get("name") or shown.get("summary")
+    return (
+        f"{mapper_out.kind_of(told, document).prefix} {name or told.get('id') or told['odoo_id']}"
+    )
 
 
 def is_gone_already(told, response):
@@ -30,14 +33,15 @@ def given_id(document, told, response):
     results = answer.get("results")
     made = results[0] if isinstance(results, list) and results else answer
     id_ = made.get("id") if isinstance(made, dict) else None
-    return key(const.BY_DOCUMENT[document], str(id_)) if id_ else None
+    return key(mapper_out.kind_of(told, document), str(id_)) if id_ else None
 
 
 def ask(client, document, sending, options):
     """:return: exchange.Answer, or None: it is to be sent again
     :raise NotImplementedError: it may be sent again without a question
     """
-    told, kind = sending.document, const.BY_DOCUMENT[document]
+    told = sending.document
+    kind = mapper_out.kind_of(told, document)
     if told.get("merged"):
         return _merged(client, kind, told)
     if told.get("id"):

@@ -1,7 +1,9 @@
 """What HubSpot tells, as documents. Pure.
 
 A *wire record* is what a pull keeps: HubSpot's own record under ``record``, and beside it what
-other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``. Or
+other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``; of an
+activity ``about``, or ``free``: about nothing that Odoo reads, and whether Odoo does not have it;
+and ``over``: its time had passed when it was read. Or
 ``{"object", "id", "gone": true, "at"}``.
 """
 
@@ -10,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, fields
+from . import activities, const, fields
 
 REFERENCES = {"company": const.COMPANY, "parent": const.COMPANY, "contact": const.CONTACT}
 NUMBERS = {"amount", "probability"}
@@ -21,11 +23,12 @@ TOLD = {"creation", "propertyChange", "deletion", "privacyDeletion", "restore"}
 # -- records -----------------------------------------------------------------------------
 
 
-def documents(wire, document, options):
-    """:return: list with the document of one wire record
+def documents(wire, kind, options):
+    """
+    :param kind: const.Kind
+    :return: list with the document of one wire record; empty: it is nobody's in Odoo
     :raise Fault: ``mapping.failed``, with a pointer into ``wire``
     """
-    kind = const.BY_DOCUMENT[document]
     if wire.get("object") != kind.type:
         raise Fault(
             "mapping.failed",
@@ -35,6 +38,8 @@ def documents(wire, document, options):
         )
     if wire.get("gone"):
         return [{"id": key(kind, wire["id"]), "modified": wire["at"], "deleted": True}]
+    if wire.get("free"):
+        return []
     return [_document(wire, kind, options)]
 
 
@@ -57,7 +62,7 @@ def _document(wire, kind, options):
             record.get("archivedAt") if archived else record.get("updatedAt"),
             "/record/archivedAt" if archived else "/record/updatedAt",
         ),
-        "archived": archived,
+        **_put_away(kind, archived),
     }
     if merged := _merged(wire, kind):
         made["merged"] = merged
@@ -69,7 +74,20 @@ def _document(wire, kind, options):
         made["custom"] = custom
     if kind is const.DEAL:
         made |= _deal(wire, made["fields"])
+    if wire.get("about"):
+        about = wire["about"]
+        made["fields"]["about"] = {
+            "type": about["type"],
+            "id": key(const.BY_WORD[about["type"]], about["id"]),
+        }
     return made
+
+
+def _put_away(kind, archived):
+    """An activity that is put away is nothing to do any more."""
+    if kind not in const.ACTIVITIES:
+        return {"archived": archived}
+    return {"deleted": True} if archived else {}
 
 
 def _merged(wire, kind):
@@ -85,7 +103,9 @@ def _values(wire, kind, options):
     """:return: (fields, custom): dicts; what HubSpot does not show is in neither"""
     told, custom = {}, {}
     shown = wire["record"].get("properties") or {}
-    for field, properties in fields.lines(kind.document, options, "in").items():
+    for field, properties in fields.lines(kind, options, "in").items():
+        if not properties and field != "kind":
+            continue
         if not all(name in shown for name in properties):
             continue
         if field.startswith(fields.CUSTOM):
@@ -93,8 +113,13 @@ def _values(wire, kind, options):
             value = _custom(types.get(properties[0]), _text(shown, properties))
             custom[field.removeprefix(fields.CUSTOM)] = value
             continue
+        if kind in const.ACTIVITIES and field in activities.OWN:
+            told[field] = _text(shown, properties)
+            continue
         place = f"/record/properties/{properties[0]}"
         told[field] = _value(wire, field, _text(shown, properties), place)
+    if kind in const.ACTIVITIES:
+        told = activities.fields_in(wire, kind, told, moment_of, options)
     if kind is const.CONTACT and "name" in told:
         told["name"] = told["name"] or _name_of(told)
     if told.get("name", "") is None:
@@ -257,7 +282,8 @@ def _merge(event, kind):
 
 
 def _association(event):
-    """A deal tells of its customer, a contact of its company, a company of its parent."""
+    """An activity tells what it is about, a deal of its customer, a contact of its company, a
+    company of its parent."""
     if "fromObjectTypeId" in event:
         words = event["fromObjectTypeId"], event.get("toObjectTypeId")
     else:
@@ -268,7 +294,7 @@ def _association(event):
         for word, side in zip(words, ("fromObjectId", "toObjectId"), strict=True)
         if word in const.BY_WORD and event.get(side)
     ]
-    for kind in (const.DEAL, const.CONTACT, const.COMPANY):
+    for kind in (*const.ACTIVITIES, const.DEAL, const.CONTACT, const.COMPANY):
         found = [(kind, id_, []) for known, id_ in ends if known is kind]
         if found:
             return found
@@ -276,6 +302,11 @@ def _association(event):
 
 
 # -- values ------------------------------------------------------------------------------
+
+
+def moment_of(value, name):
+    """As ``moment``, of a property."""
+    return moment(value, f"/record/properties/{name}")
 
 
 def moment(value, place):

@@ -7,7 +7,7 @@ from babel import Locale, UnknownLocaleError
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, fields, library
+from . import activities, const, fields, library
 from .mapper import number
 
 # Fields that are associations, and those that no line of the mapping names.
@@ -22,7 +22,8 @@ def request(sending, document, options):
     """:return: exchange.Request; None where HubSpot has no word for what changed
     :raise Fault: HubSpot cannot be told of it
     """
-    told, kind = sending.document, const.BY_DOCUMENT[document]
+    told = sending.document
+    kind = kind_of(told, document)
     id_ = number(told["id"]) if told.get("id") else None
     path = f"crm/v3/objects/{kind.type}"
     if told.get("deleted") or told.get("archived"):
@@ -41,6 +42,11 @@ def request(sending, document, options):
             *(_merge(path, id_, number(gone)) for gone in told.get("merged") or ()),
         ]
     )
+
+
+def kind_of(told, document):
+    """:return: const.Kind of what is told"""
+    return const.BY_DOCUMENT.get(document) or activities.kind_of(told)
 
 
 def _not_restored():
@@ -63,7 +69,7 @@ def own_key(told, options):
 
 
 def _create(told, kind, options, values, links):
-    if not options.get("hubspot_prepared"):
+    if kind.type not in options.get("hubspot_prepared", ()):
         raise Fault(
             "config.invalid",
             "HubSpot is not prepared for new records of Odoo.",
@@ -72,6 +78,8 @@ def _create(told, kind, options, values, links):
             subject="prepare",
         )
     given = own_key(told, options)
+    if kind in const.ACTIVITIES:
+        values = {**activities.first_state(kind), **values}
     if links:
         body = library.body(
             "SimplePublicObjectInputForCreate",
@@ -149,16 +157,19 @@ def _link(link):
 
 def properties(told, kind, options):
     """:return: dict HubSpot's property → text"""
-    named = fields.lines(kind.document, options, "out")
+    named = fields.lines(kind, options, "out")
     values = {}
     content = dict(told.get("fields") or {})
+    if kind in const.ACTIVITIES:
+        values |= activities.properties(content, kind, named, options)
+        content = {field: v for field, v in content.items() if field not in activities.OWN}
     content |= {fields.CUSTOM + name: value for name, value in (told.get("custom") or {}).items()}
     for field, value in content.items():
         if field == "currency":
             values["deal_currency_code"] = value or ""
         elif field in ASSOCIATED and not (field == "company" and kind is const.CONTACT):
             continue
-        elif field in named:
+        elif named.get(field):
             values |= _named(named[field], field, value, options)
     if kind is const.DEAL:
         values |= _outcome(told, values, options) | _orders(told, options)
@@ -221,6 +232,11 @@ def associations(told, kind):
     if kind is const.CONTACT:
         # A property of its own makes the association.
         return []
+    if kind in const.ACTIVITIES:
+        # What it is about is HubSpot's to say, once it has it.
+        about = content.get("about") if not told.get("id") else None
+        target = const.BY_WORD[about["type"]] if about else None
+        return [(target.type, const.ABOUT[kind, target], number(about["id"]))] if target else []
     return [
         (*ASSOCIATED[field], number(content[field]["id"]))
         for field in ("company", "contact", "parent")

@@ -14,7 +14,7 @@ from odoo.addons.seam.engine import codec
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_connector import Page
 
-from . import const, errors, fields, library, mapper
+from . import activities, const, errors, fields, library, mapper
 
 TOPIC = "record"
 EPOCH_YEAR = 1971
@@ -24,12 +24,13 @@ class Asked:
     """One flow's questions to HubSpot.
 
     :param options: of the flow
+    :param known: function of a list of numbers: set of those of which Odoo has the record
     """
 
-    def __init__(self, client, document, options, now=None):
-        self.client, self.options = client, options
-        self.kind = const.BY_DOCUMENT[document]
-        self.properties = fields.wanted(document, options)
+    def __init__(self, client, kind, options, known=None, now=None):
+        self.client, self.options, self.kind = client, options, kind
+        self.known = known or (lambda numbers: set())
+        self.properties = fields.wanted(kind, options)
         self.now = now or datetime.now(timezone.utc).replace(tzinfo=None)
         self._owners = dict(options.get("hubspot_owners") or {})
 
@@ -187,11 +188,11 @@ class Asked:
         """:return: list of (topic, body): wire records, see ``mapper.py``"""
         alive = [record for record in records if not record.get("archived")]
         owners = self._owners_of(alive)
-        deals = self._deals(alive) if self.kind is const.DEAL else {}
+        besides = self._besides(alive)
         items = []
         for record in records:
             id_ = str(record["id"])
-            wire = {"object": self.kind.type, "record": _kept(record), **deals.get(id_, {})}
+            wire = {"object": self.kind.type, "record": _kept(record), **besides.get(id_, {})}
             owner = owners.get((record.get("properties") or {}).get("hubspot_owner_id"))
             if owner:
                 wire["owner"] = owner
@@ -199,6 +200,14 @@ class Asked:
                 wire["merged"] = sorted(merged[id_])
             items.append((TOPIC, codec.dump(wire)))
         return items
+
+    def _besides(self, records):
+        """:return: dict number → what other calls, or the clock, tell of a record"""
+        if self.kind is const.DEAL:
+            return self._deals(records)
+        if self.kind in const.ACTIVITIES:
+            return self._activities(records)
+        return {}
 
     def _owners_of(self, records):
         """:return: dict number → owner. One that is not known yet has all asked for."""
@@ -226,6 +235,36 @@ class Asked:
             }
             for id_ in ids
         }
+
+    def _activities(self, records):
+        """What they are about: a deal is nearer than its people, and they than a company. Of
+        what is not read into Odoo nothing is told."""
+        about = {}
+        for kind in (const.DEAL, const.CONTACT, const.COMPANY):
+            open_ = [each for each in map(_id, records) if each not in about]
+            if kind.type in self.options.get("hubspot_read", ()):
+                for id_, numbers in self._linked(open_, kind.type).items():
+                    if numbers:
+                        about[id_] = {"type": kind.prefix, "id": _one(numbers)}
+        known = self.known([each for each in map(_id, records) if each not in about])
+        return {
+            _id(record): {
+                **({"over": True} if self._is_over(record) else {}),
+                **(
+                    {"about": about[_id(record)]}
+                    if _id(record) in about
+                    else {"free": _id(record) not in known}
+                ),
+            }
+            for record in records
+        }
+
+    def _is_over(self, record):
+        """Whether nobody closed it though its time has passed."""
+        if self.kind is const.TASK:
+            return False
+        now = self.now.replace(tzinfo=timezone.utc)
+        return activities.is_over(record.get("properties") or {}, mapper.moment_of, now)
 
     def _linked(self, ids, target, preferred=None):
         """:return: dict number → list of numbers, the preferred ones if there are any"""
@@ -332,6 +371,10 @@ def _kept(record):
 
 def _types(linked):
     return {each.get("typeId") for each in linked.get("associationTypes") or ()}
+
+
+def _id(record):
+    return str(record["id"])
 
 
 def _one(ids):

@@ -30,7 +30,7 @@ def read(headers):
 
 def until_midnight(zone, now=None):
     """:return: seconds until HubSpot counts from the beginning"""
-    here = (now or datetime.now(timezone.utc)).astimezone(_zone(zone))
+    here = (now or datetime.now(timezone.utc)).astimezone(zone_of(zone))
     midnight = (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     return max(1, int((midnight.astimezone(timezone.utc) - here).total_seconds()) + 1)
 
@@ -39,10 +39,10 @@ def is_of_today(zone, seconds, now=None):
     """:param seconds: since 1970, when what is left was told"""
     now = now or datetime.now(timezone.utc)
     then = datetime.fromtimestamp(seconds, timezone.utc)
-    return then.astimezone(_zone(zone)).date() == now.astimezone(_zone(zone)).date()
+    return then.astimezone(zone_of(zone)).date() == now.astimezone(zone_of(zone)).date()
 
 
-def _zone(name):
+def zone_of(name):
     try:
         return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):

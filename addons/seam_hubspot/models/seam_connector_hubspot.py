@@ -6,6 +6,7 @@ from odoo.addons.seam.engine import codec, exchange
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.gate import Held
 from odoo.addons.seam.models.seam_connector import Envelope, Page
+from odoo.addons.seam_crm.models.const import MODELS
 from odoo.addons.seam_crm.models.vendor import VendorField
 
 from .. import const, describe, errors, fields, look_up, mapper, mapper_out, pull, quota, webhook
@@ -40,7 +41,23 @@ class SeamConnectorHubspot(models.AbstractModel):
     def _to_documents(self, flow, topic, wire):
         if flow.handler == const.EVENTS:
             return mapper.changes(wire)
-        return mapper.documents(wire, self._document(flow), flow.options)
+        return mapper.documents(wire, self._kind_in(flow), flow.options)
+
+    def _kind_in(self, flow):
+        """:return: const.Kind of the records that a flow brings into Odoo
+        :raise Fault: none of HubSpot's
+        """
+        if flow.handler != const.ACTIVITY:
+            return const.BY_DOCUMENT[self._document(flow)]
+        kind = const.BY_TYPE.get(flow.options.get("hubspot_object"))
+        if kind:
+            return kind
+        raise Fault(
+            "config.invalid",
+            self.env._("It is not said which activities of HubSpot the flow %s brings.", flow.code),
+            fix=self.env._("Choose tasks, calls or meetings on the flow, page CRM."),
+            subject=flow.handler,
+        )
 
     def _document(self, flow):
         """:return: name of the document that a flow carries
@@ -48,10 +65,12 @@ class SeamConnectorHubspot(models.AbstractModel):
         """
         if flow.handler in const.BY_HANDLER:
             return const.BY_HANDLER[flow.handler].document
+        if flow.handler in (const.ACTIVITY, const.ACTIVITY_OUT):
+            return const.TASK.document
         raise Fault(
             "config.invalid",
             self.env._("HubSpot has no records for the flow %s.", flow.code),
-            fix=self.env._("Choose companies, contacts or deals as its handler."),
+            fix=self.env._("Choose companies, contacts, deals or activities as its handler."),
             subject=flow.handler,
         )
 
@@ -59,11 +78,11 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _list_pages(self, client, flow, cursor):
         """First what events told of, then what changed."""
-        document = self._document(flow)
+        kind = self._kind_in(flow)
         self._spare(flow)
-        asked = pull.Asked(client, document, flow.options)
+        asked = pull.Asked(client, kind, flow.options, lambda ids: self._known(flow, kind, ids))
         rows, wanted = self.env["seam.hubspot.wanted"]._take(
-            flow.system_id, asked.kind.type, cursor.get("taken") or ()
+            flow.system_id, kind.type, cursor.get("taken") or ()
         )
         known = {name: value for name, value in cursor.items() if name != "taken"}
         try:
@@ -72,6 +91,13 @@ class SeamConnectorHubspot(models.AbstractModel):
             return Page(asked.fetch(wanted), {**known, "taken": rows}, True)
         finally:
             self.env["seam.hubspot.quota"]._note(flow.system_id, client.told)
+
+    def _known(self, flow, kind, numbers):
+        """:return: set of those numbers of which Odoo has the record"""
+        keys = {mapper.key(kind, number) for number in numbers}
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings._find(flow.system_id, MODELS[kind.document], keys) if keys else {}
+        return {mapper.number(key) for key in found}
 
     def _spare(self, flow):
         """A pull leaves the last calls of a day to what is sent.
@@ -94,9 +120,10 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _interpret(self, flow, sending, response):
         document = self._document(flow)
+        kind = mapper_out.kind_of(sending.document, document)
 
         def place(name):
-            return fields.place(document, flow.options, name)
+            return fields.place(kind, flow.options, name)
 
         if look_up.is_gone_already(sending.document, response):
             return exchange.accepted(note=self.env._("HubSpot had deleted it already."))
@@ -123,6 +150,9 @@ class SeamConnectorHubspot(models.AbstractModel):
         return const.USUAL.get(document, {})
 
     def _crm_describe(self, client, document):
-        return [
-            VendorField(**values) for values in describe.fields(client, const.BY_DOCUMENT[document])
-        ]
+        if document != const.TASK.document:
+            kinds = [const.BY_DOCUMENT[document]]
+        else:
+            kinds = const.ACTIVITIES
+        found = {each["name"]: each for kind in kinds for each in describe.fields(client, kind)}
+        return [VendorField(**values) for values in found.values()]

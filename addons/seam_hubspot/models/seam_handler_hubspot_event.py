@@ -1,7 +1,5 @@
 from odoo import models
 
-from .. import const
-
 
 class SeamHandlerHubspotEvent(models.AbstractModel):
     """What HubSpot's webhooks tell of is put on the list of what is to be read, and the
@@ -51,11 +49,8 @@ class SeamHandlerHubspotEvent(models.AbstractModel):
     def _pulls(self, system):
         """:return: dict HubSpot's type → ``seam.pull``"""
         pulls = self.env["seam.pull"].sudo().search([("system_id", "=", system.id)])
-        return {
-            const.BY_HANDLER[pull.flow_id.handler].type: pull
-            for pull in pulls
-            if pull.flow_id.handler in const.BY_HANDLER
-        }
+        kinds = {pull: pull.flow_id._hubspot_kind() for pull in pulls}
+        return {kind.type: pull for pull, kind in kinds.items() if kind}
 
     def _start(self, pull):
         """One that is paused, or waits for a person, finds the list when it goes on."""

@@ -15,9 +15,14 @@ FLOWS = (
     {"code": "companies", "handler": "seam.handler.crm.company", "contract": "hubspot-record"},
     {"code": "contacts", "handler": "seam.handler.crm.contact", "contract": "hubspot-record"},
     {"code": "deals", "handler": "seam.handler.crm.deal", "contract": "hubspot-record"},
+    *(
+        {"code": type_, "handler": const.ACTIVITY, "contract": "hubspot-record", "object": type_}
+        for type_ in ("tasks", "meetings", "calls")
+    ),
     {"code": "companies-out", "handler": "seam.handler.crm.company.out", "direction": "out"},
     {"code": "contacts-out", "handler": "seam.handler.crm.contact.out", "direction": "out"},
     {"code": "deals-out", "handler": "seam.handler.crm.deal.out", "direction": "out"},
+    {"code": "activities-out", "handler": const.ACTIVITY_OUT, "direction": "out"},
 )
 PULL_MINUTES = 5
 
@@ -65,13 +70,14 @@ class SeamSystem(models.Model):
         "CHECK(hubspot_reserve BETWEEN 0 AND 90)", "The reserve is 0 to 90 percent."
     )
 
-    @api.depends("connector", "hubspot_facts")
+    @api.depends("connector", "hubspot_facts", "flow_ids.handler", "flow_ids.direction")
     def _compute_hubspot(self):
         for system in self:
             facts = system.hubspot_facts or {}
             mine = system.connector == "hubspot"
             system.hubspot_missing = mine and library.missing()
-            system.hubspot_prepared = bool(facts.get("prepared"))
+            made = {kind.type for kind in system._hubspot_made()} if mine else set()
+            system.hubspot_prepared = bool(made) and made <= set(facts.get("prepared") or ())
             system.hubspot_stages = "\n".join(
                 f"{stage['pipeline']}: {stage['label']} = {stage['id']} ({stage['status']})"
                 for stage in facts.get("stages", ())
@@ -127,7 +133,8 @@ class SeamSystem(models.Model):
         return {
             "hubspot_types": facts.get("types", {}),
             "hubspot_owners": facts.get("owners", {}),
-            "hubspot_prepared": bool(facts.get("prepared")),
+            "hubspot_prepared": facts.get("prepared") or [],
+            "hubspot_read": [kind.type for kind in self._hubspot_kinds() if kind in const.RECORDS],
             "hubspot_origin": origin[:8],
             "hubspot_orders": self.hubspot_orders or "",
             "hubspot_reserve": self.hubspot_reserve,
@@ -138,6 +145,19 @@ class SeamSystem(models.Model):
                 "lost": self.hubspot_stage_lost,
             },
         }
+
+    def _hubspot_kinds(self):
+        """:return: list of const.Kind that are read into Odoo"""
+        flows = self.flow_ids.filtered(lambda flow: flow.direction == "in")
+        found = {flow._hubspot_kind() for flow in flows}
+        return [kind for kind in const.KINDS if kind in found]
+
+    def _hubspot_made(self):
+        """:return: list of const.Kind that Odoo may make new ones of"""
+        handlers = set(self.flow_ids.mapped("handler"))
+        made = [kind for kind in const.RECORDS if f"{const.HANDLER}{kind.prefix}.out" in handlers]
+        activities = [const.TASK, const.MEETING] if const.ACTIVITY_OUT in handlers else []
+        return made + activities
 
     # -- set-up --------------------------------------------------------------------------
 
@@ -172,9 +192,13 @@ class SeamSystem(models.Model):
             "companies": self.env._("Companies"),
             "contacts": self.env._("Contacts"),
             "deals": self.env._("Deals"),
+            "tasks": self.env._("Tasks"),
+            "meetings": self.env._("Meetings"),
+            "calls": self.env._("Calls"),
             "companies-out": self.env._("Companies to HubSpot"),
             "contacts-out": self.env._("Contacts to HubSpot"),
             "deals-out": self.env._("Deals to HubSpot"),
+            "activities-out": self.env._("Activities to HubSpot"),
         }
 
     def _hubspot_flow(self, values, name):
@@ -188,10 +212,11 @@ class SeamSystem(models.Model):
                 "direction": values.get("direction", "in"),
                 "carries": values.get("carries", "state"),
                 "contract_version_id": contract.current_version_id.id,
+                "hubspot_object": values.get("object"),
                 "owner_id": self.owner_id.id,
             }
         )
-        if values["handler"] in const.BY_HANDLER and flow.direction == "in":
+        if flow._hubspot_kind() and flow.direction == "in":
             self.env["seam.pull"].create(
                 {"flow_id": flow.id, "interval_minutes": PULL_MINUTES, "catch_up": True}
             )
@@ -200,12 +225,13 @@ class SeamSystem(models.Model):
         """Ask HubSpot for what is of this account: owners, stages, types of properties."""
         self.ensure_one()
         self.check_access("write")
+        kinds = self._hubspot_kinds()
         learnt = self._hubspot_asked(
             lambda client: {
                 "zone": describe.account(client)["zone"],
                 "owners": pull.owners(client),
                 "stages": describe.stages(client),
-                "types": {kind.type: describe.types(client, kind) for kind in const.KINDS},
+                "types": {kind.type: describe.types(client, kind) for kind in kinds},
             }
         )
         self.hubspot_facts = {**(self.hubspot_facts or {}), **learnt}
@@ -232,9 +258,23 @@ class SeamSystem(models.Model):
         """Add the property by which a record of Odoo is made in HubSpot once only."""
         self.ensure_one()
         self.check_access("write")
-        self._hubspot_asked(lambda client: [describe.prepare(client, kind) for kind in const.KINDS])
-        self.hubspot_facts = {**(self.hubspot_facts or {}), "prepared": True}
+        kinds = self._hubspot_made()
+        refused = self._hubspot_asked(lambda client: self._hubspot_prepare(client, kinds))
+        prepared = [kind.type for kind in kinds if kind not in refused]
+        self.hubspot_facts = {**(self.hubspot_facts or {}), "prepared": prepared}
+        if refused:
+            return self._notice("\n".join(refused.values()), "danger")
         return self._notice(self.env._("New records can be made in HubSpot now."), "success")
+
+    def _hubspot_prepare(self, client, kinds):
+        """:return: dict const.Kind → why HubSpot refused the property: the others have it"""
+        refused = {}
+        for kind in kinds:
+            try:
+                describe.prepare(client, kind)
+            except Fault as fault:
+                refused[kind] = f"{kind.type}: {fault.message} {fault.fix}".strip()
+        return refused
 
     def _hubspot_asked(self, ask):
         client = self._client()

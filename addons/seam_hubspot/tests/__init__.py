@@ -1,1 +1,9 @@
-from . import test_connector, test_login, test_random, test_shape, test_story, test_webhook
+from . import (
+    test_activities,
+    test_connector,
+    test_login,
+    test_random,
+    test_shape,
+    test_story,
+    test_webhook,
+)

@@ -24,8 +24,26 @@ from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
-TYPES = ("companies", "contacts", "deals", "line_items")
-WORDS = {"companies": "company", "contacts": "contact", "deals": "deal", "line_items": "line_item"}
+ACTIVITIES = {"tasks": "0-27", "calls": "0-48", "meetings": "0-47"}
+TYPES = ("companies", "contacts", "deals", "line_items", *ACTIVITIES)
+WORDS = {
+    "companies": "company",
+    "contacts": "contact",
+    "deals": "deal",
+    "line_items": "line_item",
+    "tasks": "task",
+    "calls": "call",
+    "meetings": "meeting",
+}
+# type of an association → what it is with
+LINKED = {
+    3: "contacts",
+    5: "companies",
+    14: "companies",
+    **dict.fromkeys((216, 206, 212), "deals"),
+    **dict.fromkeys((204, 194, 200), "contacts"),
+    **dict.fromkeys((192, 182, 188), "companies"),
+}
 MODIFIED = {"contacts": "lastmodifieddate"}
 MAIL = re.compile(r"[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+")
 KNOWN = {
@@ -36,8 +54,21 @@ KNOWN = {
     "deals": "dealname dealstage pipeline amount closedate description hubspot_owner_id "
     "deal_currency_code",
     "line_items": "name hs_sku hs_product_id quantity price discount hs_discount_percentage",
+    "tasks": "hs_timestamp hs_task_subject hs_task_body hs_task_status hs_task_type "
+    "hs_task_priority hubspot_owner_id",
+    "calls": "hs_timestamp hs_call_title hs_call_body hs_call_status hubspot_owner_id",
+    "meetings": "hs_timestamp hs_meeting_title hs_meeting_body hs_meeting_outcome "
+    "hs_meeting_start_time hs_meeting_end_time hs_internal_meeting_notes hubspot_owner_id",
 }
-READ_ONLY = "hs_object_id createdate hs_merged_object_ids hs_is_closed hs_is_closed_won".split()
+OPTIONS = {
+    "hs_task_status": ("NOT_STARTED", "IN_PROGRESS", "WAITING", "DEFERRED", "COMPLETED"),
+    "hs_task_type": ("TODO", "CALL", "EMAIL"),
+    "hs_meeting_outcome": ("SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"),
+}
+READ_ONLY = (
+    "hs_object_id createdate hs_merged_object_ids hs_is_closed hs_is_closed_won "
+    "hs_task_completion_date"
+).split()
 STAGES = {
     "appointmentscheduled": ("Appointment scheduled", "false", "0.2"),
     "contractsent": ("Contract sent", "false", "0.9"),
@@ -117,6 +148,7 @@ class FakeHubspot:
                 "label": name.replace("_", " ").capitalize(),
                 "type": kinds.get(name, "string"),
                 "fieldType": "text",
+                "groupName": f"{WORDS[type_]}information",
                 "hubspotDefined": True,
                 "modificationMetadata": {"readOnlyValue": name in (*READ_ONLY, modified)},
             }
@@ -172,6 +204,9 @@ class FakeHubspot:
         if type_ == "line_items":
             return
         integration = source == "INTEGRATION"
+        word = "object" if type_ in ACTIVITIES else WORDS[type_]
+        if type_ in ACTIVITIES and "fromObjectId" not in values:
+            values["objectTypeId"] = ACTIVITIES[type_]
         self.events.append(
             {
                 "eventId": len(self.events) + 1,
@@ -179,7 +214,7 @@ class FakeHubspot:
                 "portalId": 33,
                 "appId": self.app_id,
                 "occurredAt": self.clock,
-                "subscriptionType": f"{WORDS[type_]}.{what}",
+                "subscriptionType": f"{word}.{what}",
                 "attemptNumber": 0,
                 "changeSource": source,
                 "sourceId": str(self.app_id) if integration else self.user,
@@ -312,9 +347,8 @@ class FakeHubspot:
             case "POST", []:
                 record = self._create(type_, body["properties"], "INTEGRATION")
                 for each in body.get("associations") or ():
-                    target = {3: "contacts", 5: "companies", 14: "companies"}
                     id_ = each["types"][0]["associationTypeId"]
-                    self._link(type_, record["id"], target[id_], each["to"]["id"], id_)
+                    self._link(type_, record["id"], LINKED[id_], each["to"]["id"], id_)
                 return 201, self._shown(type_, record)
             case "POST", ["search"]:
                 return 200, self._search(type_, body)
@@ -393,6 +427,27 @@ class FakeHubspot:
                     "message": f"{stage} was not one of the allowed options",
                 }
             )
+        bad += [
+            {
+                "isValid": False,
+                "error": "INVALID_OPTION",
+                "name": name,
+                "message": f"{values[name]} was not one of the allowed options",
+            }
+            for name, allowed in OPTIONS.items()
+            if values.get(name) and values[name] not in allowed
+        ]
+        if type_ in ACTIVITIES and not {**(own or {}).get("properties", {}), **values}.get(
+            "hs_timestamp"
+        ):
+            bad.append(
+                {
+                    "isValid": False,
+                    "error": "REQUIRED_FIELD",
+                    "name": "hs_timestamp",
+                    "message": "hs_timestamp must be set",
+                }
+            )
         if bad:
             message = f"Property values were not valid: {json.dumps(bad)}"
             raise Refusal(400, "VALIDATION_ERROR", message)
@@ -435,6 +490,8 @@ class FakeHubspot:
             if kept.get(name) != record["properties"].get(name) or name not in kept:
                 record["times"][name] = self.clock
         record["properties"].update(kept)
+        if kept.get("hs_task_status") == "COMPLETED":
+            record["properties"]["hs_task_completion_date"] = _iso(self.clock)
 
     def _change(self, record, type_, values, source):
         self._check(type_, values, record)
@@ -505,6 +562,18 @@ class FakeHubspot:
         if (type_, target) == ("companies", "companies"):
             self.objects[type_][str(number)]["properties"]["hs_parent_company_id"] = str(to)
         self.objects[type_][str(number)]["modified"] = self.tick()
+        if type_ in ACTIVITIES:
+            ends = {"companies": "0-2", "contacts": "0-1", "deals": "0-3"}
+            self._tell(
+                type_,
+                "associationChange",
+                fromObjectTypeId=ACTIVITIES[type_],
+                toObjectTypeId=ends[target],
+                fromObjectId=int(number),
+                toObjectId=int(to),
+                associationRemoved=False,
+            )
+            return
         self._tell(
             type_,
             "associationChange",

@@ -2,7 +2,9 @@ import json
 
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.addons.seam.tests.common import SeamCase
+from odoo.addons.seam_crm.models.const import MODELS
 
+from .. import const
 from .fake_hubspot import FakeHubspot
 
 SECRET = "client secret of the app"
@@ -65,8 +67,7 @@ class HubspotCase(SeamCase):
     def run_pulls(self):
         """Do what the jobs of the pulls do."""
         self.commit()
-        for code in ("companies", "contacts", "deals"):
-            pull = self.pulls[code]
+        for pull in self.pulls.values():
             if pull.state == "running":
                 with trap_jobs():
                     pull._run()
@@ -131,9 +132,9 @@ class HubspotCase(SeamCase):
 
     def record(self, type_, number):
         """:return: the record of Odoo that is bound to one of HubSpot's"""
-        word = {"companies": "company", "contacts": "contact", "deals": "deal"}[type_]
-        model = "crm.lead" if type_ == "deals" else "res.partner"
-        found = self.env["seam.binding"]._find(self.system.id, model, {f"{word}:{number}"})
+        kind = const.BY_TYPE[type_]
+        model = MODELS[kind.document]
+        found = self.env["seam.binding"]._find(self.system.id, model, {f"{kind.prefix}:{number}"})
         return next(iter(found.values()), self.env[model]).with_context(active_test=False)
 
     def bound(self, model="res.partner"):

@@ -14,7 +14,8 @@ from .. import errors, webhook
 SAMPLES = Path(__file__).parent.parent / "samples"
 OPTIONS = {
     "hubspot_owners": {"41": {"email": "carla@example.com"}},
-    "hubspot_prepared": True,
+    "hubspot_prepared": ["companies", "contacts", "deals", "tasks", "meetings"],
+    "hubspot_zone": "Europe/Berlin",
     "hubspot_origin": "0a1b2c3d",
     "hubspot_orders": "odoo_orders",
     "hubspot_stages": {"won": "closedwon", "lost": "closedlost"},
@@ -69,6 +70,40 @@ class TestDeals(Records, connector_case.ConnectorCase):
     flow_code = "deals"
 
 
+class Activities(Records):
+    handler = "seam.handler.crm.activity"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.flow.hubspot_object = cls.flow_code
+        cls.system.hubspot_facts = {"zone": "Europe/Berlin"}
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(Activities, connector_case.ConnectorCase):
+    samples = SAMPLES / "records" / "task"
+    flow_code = "tasks"
+
+    def test_a_flow_says_which_activities_it_brings(self):
+        self.flow.hubspot_object = False
+        with self.assertRaises(Fault) as caught:
+            self.env["seam.connector.hubspot"]._to_documents(self._conf(self.flow), "", {})
+        self.assertEqual(caught.exception.code, "config.invalid")
+
+
+@tagged("post_install", "-at_install")
+class TestMeetings(Activities, connector_case.ConnectorCase):
+    samples = SAMPLES / "records" / "meeting"
+    flow_code = "meetings"
+
+
+@tagged("post_install", "-at_install")
+class TestCalls(Activities, connector_case.ConnectorCase):
+    samples = SAMPLES / "records" / "call"
+    flow_code = "calls"
+
+
 @tagged("post_install", "-at_install")
 class TestOut(connector_case.OutgoingConnectorCase):
     connector = "hubspot"
@@ -112,12 +147,21 @@ class TestOut(connector_case.OutgoingConnectorCase):
         back["document"]["archived"] = False
         self.assertEqual(self.refused(back).pointer, "/archived")
         self.assertEqual(
-            self.refused(self.sample("contact-new"), hubspot_prepared=False).code, "config.invalid"
+            self.refused(self.sample("contact-new"), hubspot_prepared=()).code, "config.invalid"
         )
         owner = self.refused(self.sample("contact-update"), hubspot_owners={})
         self.assertEqual((owner.code, owner.pointer), ("master.unknown", "/fields/owner"))
         stage = self.refused(self.sample("deal-won"), hubspot_stages={})
         self.assertEqual((stage.code, stage.pointer), ("config.invalid", "/status"))
+
+    def test_what_an_activity_of_hubspot_cannot_become_is_told(self):
+        task = self.sample("task-done")
+        task["document"]["fields"] = {"kind": "meeting"}
+        self.assertEqual(self.refused(task).pointer, "/fields/kind")
+        call = self.sample("call-deleted")
+        del call["document"]["deleted"]
+        call["document"]["fields"] = {"done": False}
+        self.assertEqual(self.refused(call).pointer, "/fields/done")
 
     def test_what_no_line_maps_is_not_sent(self):
         sample = self.sample("contact-update")

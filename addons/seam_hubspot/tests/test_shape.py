@@ -3,7 +3,7 @@ import json
 
 from odoo.tests import BaseCase, tagged
 
-from .. import library
+from .. import const, library
 from .fake_hubspot import FakeHubspot
 from .test_connector import SAMPLES
 
@@ -47,6 +47,14 @@ class TestShape(BaseCase):
                     content = {**record, "createdAt": record["updatedAt"]}
                     self.fits(content, "SimplePublicObject")
 
+    def test_types_of_associations(self):
+        """Those that HubSpot's own client has."""
+        numbers = importlib.import_module("hubspot.crm.association_type").AssociationType
+        self.assertEqual(len(const.ABOUT), 9)
+        for (kind, about), number in const.ABOUT.items():
+            name = f"{kind.prefix}_TO_{about.prefix}".upper()
+            self.assertEqual(getattr(numbers, name), number, name)
+
     def ask(self, method, path, body=None, **query):
         status, content = self.hubspot._do(method, path.split("/"), query, body)
         self.assertLess(status, 300)
@@ -71,6 +79,8 @@ class TestShape(BaseCase):
         key = {"idProperty": "seam_odoo_id", "id": "a-1", "properties": {"email": "c@example.com"}}
         made = self.ask("POST", f"{path}/batch/upsert", {"inputs": [key]})
         self.fits(made["results"][0], "SimplePublicUpsertObject")
+        task = self.ask("POST", "crm/v3/objects/tasks", {"properties": {"hs_timestamp": "1"}})
+        self.fits(task, "SimplePublicObject", "objects.tasks")
         self.fits(
             self.hubspot._owners()[0]
             | {

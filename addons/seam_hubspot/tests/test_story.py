@@ -10,8 +10,9 @@ from . import hubspot_case
 class TestSetUp(hubspot_case.HubspotCase):
     def test_everything_is_set_up_by_three_buttons(self):
         self.system.action_hubspot_setup()
-        self.assertEqual(len(self.system.flow_ids), 7)
-        self.assertEqual(sorted(self.pulls), ["companies", "contacts", "deals"])
+        self.assertEqual(len(self.system.flow_ids), 11)
+        kinds = ["calls", "companies", "contacts", "deals", "meetings", "tasks"]
+        self.assertEqual(sorted(self.pulls), kinds)
         taken = [self.flows[code] for code in (*self.pulls, "webhooks")]
         self.assertTrue(all(flow.contract_version_id for flow in taken))
         stages = (
@@ -22,7 +23,7 @@ class TestSetUp(hubspot_case.HubspotCase):
         self.assertEqual(stages, ("appointmentscheduled", "closedwon", "closedlost"))
         self.assertIn("carla@example.com = 41", self.system.hubspot_owners)
         self.assertTrue(self.system.hubspot_prepared)
-        for type_ in ("companies", "contacts", "deals"):
+        for type_ in ("companies", "contacts", "deals", "tasks", "meetings"):
             made = self.hubspot.properties[type_][const.PROPERTY_KEY]
             self.assertTrue(made["hasUniqueValue"])
         self.system.action_hubspot_prepare()
