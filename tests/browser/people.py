@@ -3,6 +3,7 @@
 import contextlib
 import os
 import time
+import xmlrpc.client
 
 from tools.settings import ROOT
 
@@ -14,6 +15,38 @@ PHONE = {"width": 390, "height": 844}
 # milliseconds for what a page shows.
 PATIENCE = 180
 PAGE_MS = 60_000
+PASSWORD = "a-password-of-tests"
+
+
+class Rpc:
+    """Odoo as the administrator or another user, for what a story finds ready when it begins, and asks for at
+    its end."""
+
+    def __init__(self, odoo, login="admin", password="admin"):
+        self.database, self.password = odoo.database, password
+        self.models = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/object", allow_none=True)
+        common = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/common")
+        self.uid = common.authenticate(self.database, login, password, {})
+
+    def __call__(self, model, method, *args, **kwargs):
+        return self.models.execute_kw(
+            self.database, self.uid, self.password, model, method, args, kwargs
+        )
+
+    def id(self, xmlid):
+        module, name = xmlid.split(".")
+        domain = [("module", "=", module), ("name", "=", name)]
+        (found,) = self("ir.model.data", "search_read", domain, fields=["res_id"])
+        return found["res_id"]
+
+    def user(self, name, login, groups):
+        values = {
+            "name": name,
+            "login": login,
+            "password": PASSWORD,
+            "group_ids": [(6, 0, [self.id(group) for group in groups])],
+        }
+        return self("res.users", "create", [values])[0]
 
 
 @contextlib.contextmanager
@@ -58,6 +91,33 @@ def open_until(open_page, what, count=None):
         return bool(found) if count is None else found == count
 
     until(is_there)
+
+
+def my_exceptions(page):
+    page.goto(f"{page.root}/odoo/seam-my-exceptions")
+    loaded(page)
+
+
+def open_case(page, words):
+    my_exceptions(page)
+    page.locator(".o_data_row", has_text=words).locator("td[name=name]").click()
+    page.locator(".o_form_view").wait_for()
+
+
+def move_until(page, key, goal):
+    """Press the key until the goal, or something in it, has the focus."""
+    for _ in range(12):
+        if goal.evaluate("goal => goal.contains(document.activeElement)"):
+            return
+        before = page.evaluate_handle("document.activeElement")
+        page.keyboard.press(key)
+        page.wait_for_function("before => document.activeElement !== before", arg=before)
+    raise AssertionError(f"{key} does not come to {goal}")
+
+
+def resolved(rpc, case):
+    domain = [("id", "=", case), ("state", "=", "resolved")]
+    until(lambda: rpc("seam.exception", "search_count", domain))
 
 
 def picture(page, name):

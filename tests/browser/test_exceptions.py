@@ -5,15 +5,23 @@ With SEAM_SCREENSHOTS=1 the pictures in docs/images/exceptions are taken anew.
 """
 
 import re
-import xmlrpc.client
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser import people
-from tests.browser.people import PHONE, loaded, logged_in, until
+from tests.browser.people import (
+    PASSWORD,
+    PHONE,
+    Rpc,
+    logged_in,
+    move_until,
+    my_exceptions,
+    open_case,
+    resolved,
+    until,
+)
 
-PASSWORD = "a-password-of-tests"
 MANY = 40
 CLERK = (
     "base.group_user",
@@ -25,34 +33,6 @@ CLERK = (
 LEAD = (*CLERK, "seam_exception.group_seam_lead")
 
 pytestmark = pytest.mark.slow
-
-
-class Rpc:
-    """Odoo as the administrator, for what a story finds ready when it begins."""
-
-    def __init__(self, odoo):
-        self.database = odoo.database
-        self.models = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/object", allow_none=True)
-        common = xmlrpc.client.ServerProxy(f"{odoo.url}/xmlrpc/2/common")
-        self.uid = common.authenticate(self.database, "admin", "admin", {})
-
-    def __call__(self, model, method, *args, **kwargs):
-        return self.models.execute_kw(self.database, self.uid, "admin", model, method, args, kwargs)
-
-    def id(self, xmlid):
-        module, name = xmlid.split(".")
-        domain = [("module", "=", module), ("name", "=", name)]
-        (found,) = self("ir.model.data", "search_read", domain, fields=["res_id"])
-        return found["res_id"]
-
-    def user(self, name, login, groups):
-        values = {
-            "name": name,
-            "login": login,
-            "password": PASSWORD,
-            "group_ids": [(6, 0, [self.id(group) for group in groups])],
-        }
-        return self("res.users", "create", [values])[0]
 
 
 @pytest.fixture(scope="module", name="rpc")
@@ -133,22 +113,6 @@ def case_of(rpc, words):
     return until(lambda: rpc("seam.exception", "search", domain))[0]
 
 
-def resolved(rpc, case):
-    domain = [("id", "=", case), ("state", "=", "resolved")]
-    until(lambda: rpc("seam.exception", "search_count", domain))
-
-
-def my_exceptions(page):
-    page.goto(f"{page.root}/odoo/seam-my-exceptions")
-    loaded(page)
-
-
-def open_case(page, words):
-    my_exceptions(page)
-    page.locator(".o_data_row", has_text=words).locator("td[name=name]").click()
-    page.locator(".o_form_view").wait_for()
-
-
 def search(page, words):
     """Search for words, and wait until the list is the new one: the old may look the same."""
     page.locator(".o_data_row").first.evaluate("row => (row.dataset.before = 1)")
@@ -157,17 +121,6 @@ def search(page, words):
     page.keyboard.press("Enter")
     expect(page.locator(".o_searchview_facet", has_text=words)).to_have_count(1)
     expect(page.locator(".o_data_row[data-before]")).to_have_count(0)
-
-
-def move_until(page, key, goal):
-    """Press the key until the goal, or something in it, has the focus."""
-    for _ in range(12):
-        if goal.evaluate("goal => goal.contains(document.activeElement)"):
-            return
-        before = page.evaluate_handle("document.activeElement")
-        page.keyboard.press(key)
-        page.wait_for_function("before => document.activeElement !== before", arg=before)
-    raise AssertionError(f"{key} does not come to {goal}")
 
 
 def test_an_unknown_product_is_chosen_by_keyboard_alone(clerk, shop, rpc):
