@@ -82,9 +82,14 @@ class Load:
         return self.place.value("SELECT count(*) FROM res_partner")
 
     def _quiet(self):
+        held = self.place.query(
+            "SELECT state_reason FROM seam_message WHERE flow_id = %s AND state = 'failed' LIMIT 1",
+            [self.flow],
+        )
+        check(not held, f"a contact is held up: {held}")
         return not self.place.value(
             "SELECT (SELECT count(*) FROM seam_message WHERE flow_id = %s"
-            " AND state IN ('pending', 'working', 'waiting', 'failed'))"
+            " AND state IN ('pending', 'working', 'waiting'))"
             " + (SELECT count(*) FROM seam_pull WHERE flow_id = %s AND state <> 'idle')",
             [self.flow, self.flow],
         )
