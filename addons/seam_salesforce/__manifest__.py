@@ -1,6 +1,6 @@
 {
     "name": "Seam: Salesforce",
-    "summary": "Accounts, contacts and opportunities of Salesforce agree with Odoo, both ways",
+    "summary": "Accounts, contacts, opportunities and activities of Salesforce agree with Odoo",
     "version": "19.0.1.0.0",
     "author": "Seam contributors",
     "license": "LGPL-3",

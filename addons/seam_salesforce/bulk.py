@@ -12,7 +12,7 @@ from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.gate import Held
 from odoo.addons.seam.models.seam_connector import Page
 
-from . import const, errors, fields, library, mapper, merges, times
+from . import const, errors, fields, library, merges, times
 
 # The job ended without a result.
 ENDED = {"Failed", "Aborted"}
@@ -35,7 +35,7 @@ def begin(client, document, options, cursor):
     where = "" if first else library.soql("SystemModstamp >= {}", times.instant(cursor["since"]))
     query = fields.query(document, options, where, ordered=False)
     types = _types(client, document, options)
-    jobs = library.bulk(client, const.OBJECTS[document])
+    jobs = library.bulk(client, fields.object_of(document, options))
     job = jobs.create_job("query" if first else "queryAll", query)
     if not isinstance(job, dict) or not const.ID.fullmatch(str(job.get("id"))):
         raise errors.unreadable("the job that was made")
@@ -46,7 +46,7 @@ def begin(client, document, options, cursor):
 def _began(job):
     """:return: the job's beginning by Salesforce's clock; by ours where it does not say"""
     try:
-        return mapper.moment(job.get("createdDate"), "")[:19]
+        return times.moment(job.get("createdDate"), "")[:19]
     except Fault:
         return times.now().isoformat()
 
@@ -59,7 +59,7 @@ def _types(client, document, options):
     own = set(fields.lines(document, options, "in").values()) - usual
     if not own:
         return {}
-    described = getattr(library.connect(client), const.OBJECTS[document]).describe()
+    described = getattr(library.connect(client), fields.object_of(document, options)).describe()
     kinds = {}
     for field in described.get("fields") or ():
         if field["name"] in own and field["type"] == "boolean":
@@ -74,7 +74,7 @@ def step(client, document, options, cursor):
     total = None
     if "size" not in cursor:
         _wait(cursor)
-        info = library.bulk(client, const.OBJECTS[document])
+        info = library.bulk(client, fields.object_of(document, options))
         try:
             info = info.get_job(cursor["job"], True)
         except Fault as fault:
@@ -133,7 +133,7 @@ def _failed(info):
 
 def _part(client, document, options, cursor, total):
     try:
-        result, size = _fetch(client, document, cursor)
+        result, size = _fetch(client, document, options, cursor)
     except Fault as fault:
         return _again(cursor, fault)
     records = rows(result["records"], cursor.get("types") or {}, _columns(document, options))
@@ -144,11 +144,11 @@ def _part(client, document, options, cursor, total):
     return Page(items, _finished(state), False, total)
 
 
-def _fetch(client, document, cursor):
+def _fetch(client, document, options, cursor):
     """:return: (part of the result, how many rows were asked for): half as many where the
     answer would be too large
     """
-    jobs, size = library.bulk(client, const.OBJECTS[document]), cursor["size"]
+    jobs, size = library.bulk(client, fields.object_of(document, options)), cursor["size"]
     while True:
         try:
             return jobs.get_query_results(cursor["job"], cursor.get("locator", ""), size), size

@@ -77,18 +77,66 @@ FIELDS = {
         "summary": "Subject",
         "note": "Description",
         "due": "ActivityDate",
+        "start": "StartDateTime",
+        "end": "EndDateTime",
         "owner": "OwnerId",
         "done": "IsClosed",
     },
 }
-# What a task is about, told by the first signs of the id; a deal is nearer than its people.
-TASK_ALWAYS = ("WhoId", "WhatId", "AccountId", "CompletedDateTime")
+# Activities are of two objects; which one a record is of, the first signs of its id say.
+TASK, EVENT = "Task", "Event"
+ACTIVITY_PREFIXES = {"00T": TASK, "00U": EVENT}
+# Standard fields that only one of them has.
+ONLY = {
+    TASK: {
+        "CallDisposition",
+        "CallDurationInSeconds",
+        "CallObject",
+        "CallType",
+        "CompletedDateTime",
+        "IsClosed",
+        "IsHighPriority",
+        "Priority",
+        "Status",
+        "TaskSubtype",
+    },
+    EVENT: {
+        "ActivityDateTime",
+        "DurationInMinutes",
+        "EndDateTime",
+        "EventSubtype",
+        "IsAllDayEvent",
+        "Location",
+        "ShowAs",
+        "StartDateTime",
+    },
+}
+ACTIVITY_ALWAYS = {
+    TASK: ("WhoId", "WhatId", "AccountId", "IsRecurrence", "CompletedDateTime"),
+    EVENT: (
+        "WhoId",
+        "WhatId",
+        "IsRecurrence",
+        "IsChild",
+        "GroupEventType",
+        "IsAllDayEvent",
+        "ActivityDate",
+        "StartDateTime",
+        "EndDateTime",
+    ),
+}
+# An event that is proposed only, and the pattern of a series.
+NO_EVENTS = {"2", "3"}
+# What an activity is about, told by the first signs of the id; a deal is nearer than its people.
 ABOUT = (
     ("WhatId", "006", "deal"),
     ("WhoId", "003", "contact"),
     ("WhatId", "001", "company"),
 )
+ABOUT_FIELDS = {kind: field for field, _prefix, kind in ABOUT}
 KINDS = {"Task": "task", "Call": "call", "Email": "email"}
+MEETING = "meeting"
+DAY_MINUTES = 1440
 # Salesforce archives nothing: it deletes, and may take it back. It takes neither as a field.
 ARCHIVED = "IsDeleted"
 # Fields of a document that are known though no usual line names them.
@@ -106,7 +154,14 @@ LINES = (
     "FROM OpportunityLineItems)"
 )
 # In CSV all values are text: these are not.
-BOOLEANS = {"IsDeleted", "IsClosed", "IsWon"}
+BOOLEANS = {
+    "IsAllDayEvent",
+    "IsChild",
+    "IsClosed",
+    "IsDeleted",
+    "IsRecurrence",
+    "IsWon",
+}
 CSV_NUMBERS = {"Amount", "Probability"}
 NUMBER_TYPES = {"currency", "double", "int", "percent", "long"}
 

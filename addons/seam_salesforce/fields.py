@@ -10,15 +10,22 @@ def usual(document):
     return {**const.FIELDS[document], **const.OPTIONAL.get(document, {})}
 
 
-def lines(document, options, direction):
+def object_of(document, options):
+    """:return: which object of Salesforce's the records of a flow are"""
+    return options.get("salesforce_object") or const.OBJECTS[document]
+
+
+def lines(document, options, direction, object_=None):
     """The administrator's lines of one direction.
 
     :param options: dict of the flow, with ``crm_fields``
     :param direction: ``in`` or ``out``
+    :param object_: of which fields are meant; that of the flow
     :return: dict document's field → Salesforce's field
     :raise Fault: ``config.invalid``; a line cannot be used
     """
     found = {}
+    not_there = _of_others(document, object_ or object_of(document, options))
     for vendor, name, way in options.get("crm_fields") or ():
         if way not in ("both", direction):
             continue
@@ -27,8 +34,16 @@ def lines(document, options, direction):
             raise _no_field(name, vendor)
         if direction == "out" and ("." in vendor or vendor == const.ARCHIVED):
             continue
-        found[name] = vendor
+        if vendor not in not_there:
+            found[name] = vendor
     return found
+
+
+def _of_others(document, object_):
+    """:return: set of fields that only the other kind of activities has"""
+    if document != "crm-activity":
+        return frozenset()
+    return set().union(*(names for name, names in const.ONLY.items() if name != object_))
 
 
 def _no_field(name, vendor):
@@ -53,14 +68,15 @@ def selected(document, options):
     """:return: list of the fields that are asked for, each once"""
     mapped = lines(document, options, "in")
     names = list(const.ALWAYS)
-    if const.OBJECTS[document] in const.MERGEABLE:
+    object_ = object_of(document, options)
+    if object_ in const.MERGEABLE:
         names.append("MasterRecordId")
     if document == "crm-deal":
         names += const.DEAL_ALWAYS
         if options.get("salesforce_multi_currency"):
             names.append("CurrencyIsoCode")
     if document == "crm-activity":
-        names += const.TASK_ALWAYS
+        names += const.ACTIVITY_ALWAYS[object_]
     for name, vendor in mapped.items():
         names += _parts(document, name, vendor)
     return list(dict.fromkeys(names))
@@ -82,7 +98,7 @@ def query(document, options, where="", ordered=True, with_lines=False):
     names = selected(document, options)
     if with_lines and document == "crm-deal" and options.get("salesforce_products"):
         names.append(const.LINES)
-    text = f"SELECT {', '.join(names)} FROM {const.OBJECTS[document]}"
+    text = f"SELECT {', '.join(names)} FROM {object_of(document, options)}"
     if where:
         text += f" WHERE {where}"
     return f"{text} ORDER BY SystemModstamp, Id" if ordered else text

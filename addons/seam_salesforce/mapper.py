@@ -1,19 +1,13 @@
 """Salesforce's records as documents. Pure: nothing here knows Odoo."""
 
-import re
-from datetime import datetime, timezone
-
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, fields
-
-_MOMENT = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)", re.ASCII
-)
+from . import activities, const, fields
+from .times import moment
 
 
 def documents(document, wire, options):
-    """:param document: ``crm-company``, ``crm-contact`` or ``crm-deal``
+    """:param document: ``crm-company``, ``crm-contact``, ``crm-deal`` or ``crm-activity``
     :param wire: a record as the REST interface has it
     :return: list of one document
     """
@@ -27,7 +21,7 @@ def documents(document, wire, options):
     if document == "crm-deal":
         _deal(made, wire, options)
     if document == "crm-activity":
-        _task(made, wire)
+        activities.read(made, wire, options)
     return [made]
 
 
@@ -88,6 +82,8 @@ def _value(name, vendor, value, wire):
         return _boolean(value, vendor)
     if name == "kind":
         return const.KINDS.get(value, value) or None
+    if name in ("start", "end"):
+        return moment(value, f"/{vendor}") if value else None
     if value is None or value == "":
         return None
     if not isinstance(value, str):
@@ -192,48 +188,3 @@ def _line(line):
         **({"price": line["UnitPrice"]} if line.get("UnitPrice") is not None else {}),
         **({"discount": line["Discount"]} if line.get("Discount") is not None else {}),
     }
-
-
-# -- tasks -----------------------------------------------------------------------------
-
-
-def about(wire):
-    """:return: what a task is about, of what Odoo has: dict with ``type`` and ``id``; or None"""
-    for field, prefix, kind in const.ABOUT:
-        id_ = wire.get(field)
-        if isinstance(id_, str) and id_.startswith(prefix):
-            return {"type": kind, "id": id_}
-    return None
-
-
-def _task(made, wire):
-    subject = about(wire)
-    if subject:
-        made["fields"]["about"] = subject
-    if made["fields"].get("done") and wire.get("CompletedDateTime"):
-        made["fields"]["done_at"] = moment(wire["CompletedDateTime"], "/CompletedDateTime")[:10]
-
-
-# -- times -----------------------------------------------------------------------------
-
-
-def moment(text, pointer):
-    """:return: Salesforce's time as RFC 3339, in UTC
-    :raise Fault: ``mapping.failed``; it is none
-    """
-    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
-    try:
-        at = datetime.fromisoformat(found[1] + _offset(found[3])).astimezone(timezone.utc)
-    except (TypeError, ValueError):
-        raise Fault(
-            "mapping.failed",
-            f"“{str(text)[:40]}” is no moment as Salesforce writes it.",
-            pointer=pointer,
-            subject="moment",
-        ) from None
-    digits = (found[2] or "").rstrip("0")
-    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{digits}" if digits else "") + "Z"
-
-
-def _offset(text):
-    return "+00:00" if text == "Z" else f"{text[:3]}:{text[-2:]}"

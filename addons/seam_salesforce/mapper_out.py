@@ -7,23 +7,16 @@ from urllib.parse import quote
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, fields
+from . import activities, const, fields
 
 STATUS_STAGES = {"won": "salesforce_stage_won", "lost": "salesforce_stage_lost"}
 
 
 def request(document, sending, options):
-    """:param document: ``crm-company``, ``crm-contact`` or ``crm-deal``
+    """:param document: ``crm-company``, ``crm-contact``, ``crm-deal`` or ``crm-activity``
     :param sending: exchange.Sending
     :return: exchange.Request; None where Salesforce has no word for what changed
     """
-    if document == "crm-activity":
-        raise Fault(
-            "config.invalid",
-            "Salesforce's tasks come into Odoo; Odoo's activities do not go there.",
-            fix="Close this flow.",
-            subject="tasks",
-        )
     told = sending.document
     key = told.get("id") or sending.external_id
     if key and not const.ID.fullmatch(key):
@@ -34,17 +27,24 @@ def request(document, sending, options):
             fix="Have an administrator mend the record's binding, then retry.",
             subject="id",
         )
-    path = f"{const.SOBJECTS}/{const.OBJECTS[document]}"
+    object_ = _object_of(document, told, key)
+    path = f"{const.SOBJECTS}/{object_}"
     if told.get("deleted"):
         return Request("DELETE", f"{path}/{key}") if key else None
     if told.get("merged"):
         raise _cannot_merge(told["merged"], key)
-    body = _body(document, told, options, is_new=not key)
+    body = _body(document, told, options, object_, is_new=not key)
     if key:
         return (
             Request("PATCH", f"{path}/{key}", json=body, headers=_since(sending)) if body else None
         )
     return Request("PATCH", f"{path}/{_own_key(told, options)}", json=body)
+
+
+def _object_of(document, told, key):
+    if document == "crm-activity":
+        return activities.object_of(told, key)
+    return const.OBJECTS[document]
 
 
 def _own_key(told, options):
@@ -79,8 +79,8 @@ def _cannot_merge(ids, key):
     )
 
 
-def _body(document, told, options, is_new):
-    mapped = fields.lines(document, options, "out")
+def _body(document, told, options, object_, is_new):
+    mapped = fields.lines(document, options, "out", object_)
     body = {}
     for name, value in _flat(told):
         vendor = mapped.get(name)
@@ -88,6 +88,8 @@ def _body(document, told, options, is_new):
             _write(body, document, name, vendor, value, options)
     if document == "crm-deal":
         _deal(body, told, options, is_new)
+    if document == "crm-activity":
+        activities.write(body, told, options, object_, is_new)
     return body
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.addons.seam.engine import codec
 
-from . import const, fields, library, mapper, times
+from . import activities, const, fields, library, times
 
 
 def arranged(client, document, options, cursor, records):
@@ -23,8 +23,7 @@ def arranged(client, document, options, cursor, records):
     replaced = {r["Id"] for r in survivors} | {r["Id"] for r in losers}
     kept = [r for r in records if r["Id"] not in replaced] + survivors
     if document == "crm-activity":
-        # Tasks of leads, campaigns and others are nobody's here.
-        kept = [record for record in kept if mapper.about(record)]
+        kept = [record for record in kept if activities.is_one(record)]
     return [item(_telling(record, merged)) for record in kept], merged
 
 

@@ -1,10 +1,37 @@
-"""Moments in cursors: UTC, without a zone. Pure."""
+"""Moments: as Salesforce writes them; and in cursors, in UTC without a zone. Pure."""
 
+import re
 from datetime import datetime, timedelta, timezone
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, mapper
+from . import const
+
+_MOMENT = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d)", re.ASCII
+)
+
+
+def moment(text, pointer):
+    """:return: Salesforce's time as RFC 3339, in UTC
+    :raise Fault: ``mapping.failed``; it is none
+    """
+    found = _MOMENT.fullmatch(text) if isinstance(text, str) else None
+    try:
+        at = datetime.fromisoformat(found[1] + _offset(found[3])).astimezone(timezone.utc)
+    except (TypeError, ValueError):
+        raise Fault(
+            "mapping.failed",
+            f"“{str(text)[:40]}” is no moment as Salesforce writes it.",
+            pointer=pointer,
+            subject="moment",
+        ) from None
+    digits = (found[2] or "").rstrip("0")
+    return at.strftime("%Y-%m-%dT%H:%M:%S") + (f".{digits}" if digits else "") + "Z"
+
+
+def _offset(text):
+    return "+00:00" if text == "Z" else f"{text[:3]}:{text[-2:]}"
 
 
 def now():
@@ -26,6 +53,16 @@ def second(record):
     the record is told when it is read
     """
     try:
-        return mapper.moment(record.get("SystemModstamp"), "")[:19]
+        return moment(record.get("SystemModstamp"), "")[:19]
     except (Fault, AttributeError):
         return ""
+
+
+def is_same(there, value):
+    """:return: whether Salesforce has what it was sent: a moment may be written otherwise"""
+    if there == value:
+        return True
+    try:
+        return moment(there, "") == moment(value, "")
+    except Fault:
+        return False

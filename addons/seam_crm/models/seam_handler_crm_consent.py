@@ -38,6 +38,8 @@ class SeamHandlerCrmContact(models.AbstractModel):
             address = self._consent_address(plan, each)
             if not address:
                 plan.notes.append(self.env._("A consent without an e-mail address is not taken."))
+            elif self._is_echo(plan, each, address):
+                continue
             elif not consents._hear(address, _word(each), flow.system_id):
                 stale = True
                 plan.notes.append(
@@ -45,6 +47,17 @@ class SeamHandlerCrmContact(models.AbstractModel):
                 )
         self._agree_consents(flow, plan, told, stale)
         return stale
+
+    def _is_echo(self, plan, each, address):
+        """A CRM that was told what a person said tells it again, as said at the moment when it
+        was told. That is no new word: who said it first stays, and a consent of between counts.
+        """
+        entry = plan.entries.get(NAME)
+        if not (entry and entry.sent):
+            return False
+        mine = self.env["seam.handler.crm.contact.out"]._consents(plan.record)
+        said = {(word["address"], word["status"]) for word in mine}
+        return (address, each["status"]) in said and entry.ours == judge.checksum(mine)
 
     def _consent_address(self, plan, each):
         told = (plan.letter.document.get("fields") or {}).get("email")

@@ -93,6 +93,21 @@ class TestConsents(CrmCase):
         self.assertEqual((told[0]["status"], told[0]["address"]), ("opt_out", ADA))
         self.assertEqual(self.told(), [], "once")
 
+    def test_what_the_crm_repeats_is_no_new_word(self):
+        """It says as of when it was told; who said it first, and when, stays."""
+        self.say()
+        self.env["mail.blacklist"]._add(ADA)
+        self.told()
+        said = self.word().at
+        self.say(self.consent("opt_out", "2098-01-01T10:00:00Z"), minute=40)
+        self.assertFalse(self.word().system_id)
+        self.assertEqual(self.word().at, said)
+        self.assertEqual(self.told_consents(), [])
+        self.say(self.consent("opt_in", "2097-01-01T10:00:00Z"), minute=41)
+        self.assertFalse(self.listed(), "a consent that is newer than the objection")
+        self.say(self.consent("opt_out", "2099-01-01T10:00:00Z"), minute=42)
+        self.assertEqual(self.word().system_id, self.system, "and this is a new objection")
+
     def test_to_take_an_address_off_the_list_is_no_consent(self):
         self.say()
         self.env["mail.blacklist"]._add(ADA)

@@ -184,3 +184,14 @@ class TestFields(CrmCase):
         message, _ada = self.told_custom(1, Score="many")
         self.assertEqual((message.state, message.fault_code), ("failed", "mapping.failed"))
         self.assertEqual(self.cases().pointer, "/custom/Score")
+
+    def test_a_line_that_is_archived_counts_for_nobody(self):
+        """Also not for who looks at what is archived: what he finds is kept for all."""
+        line = self.map("Kind", "type")
+        line.action_archive()
+        fields = self.env["seam.crm.field"].with_context(active_test=False)
+        told = (self.system.id, "crm-contact")
+        names = {name for _vendor, name, _way in fields._vendor_lines(*told)}
+        names |= {each.name for each in fields._lines(*told)}
+        self.assertNotIn("custom.Kind", names)
+        self.assertIn("email", names)

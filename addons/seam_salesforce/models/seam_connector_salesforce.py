@@ -5,7 +5,7 @@ from odoo.addons.seam.engine.exchange import require_success
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam_crm.models.vendor import VendorField
 
-from .. import const, describe, errors, fields, library, mapper, mapper_out, pull
+from .. import activities, const, describe, errors, fields, library, mapper, mapper_out, pull, times
 
 
 class SeamConnectorSalesforce(models.AbstractModel):
@@ -33,7 +33,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
             return document
         raise Fault(
             "config.invalid",
-            self.env._("Salesforce has companies, contacts, deals and tasks only."),
+            self.env._("Salesforce has companies, contacts, deals and activities only."),
             fix=self.env._("Choose another handler on the flow, or another system."),
             subject=flow.code,
         )
@@ -91,10 +91,11 @@ class SeamConnectorSalesforce(models.AbstractModel):
             "crm-company": self.env._("the company"),
             "crm-contact": self.env._("the contact"),
             "crm-deal": self.env._("the deal"),
-            "crm-activity": self.env._("the task"),
+            "crm-activity": self.env._("the activity"),
         }
         told = sending.document
-        name = (told.get("fields") or {}).get("name") or told.get("id") or told.get("odoo_id")
+        named = told.get("fields") or {}
+        name = named.get("name") or named.get("summary") or told.get("id") or told.get("odoo_id")
         return f"{names[document]} {str(name)[:80]}"
 
     def _pointers(self, document, options):
@@ -107,6 +108,8 @@ class SeamConnectorSalesforce(models.AbstractModel):
             found |= dict.fromkeys((const.FIRST_NAME, const.LAST_NAME), "/fields/name")
         if document == "crm-deal":
             found |= {"AccountId": "/fields/company", "ContactId": "/fields/contact"}
+        if document == "crm-activity":
+            found |= activities.PLACES
         return found
 
     def _look_up(self, client, flow, sending):
@@ -124,7 +127,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
         there = response.json()
         if request.method == "DELETE" or not isinstance(there, dict):
             return None
-        if any(there.get(name) != value for name, value in wanted.items()):
+        if not all(times.is_same(there.get(name), value) for name, value in wanted.items()):
             return None
         return exchange.accepted(
             sending.document.get("id") or sending.external_id or there.get("Id"),
@@ -137,4 +140,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
         return const.FIELDS.get(document, {})
 
     def _crm_describe(self, client, document):
-        return [VendorField(**field) for field in describe.fields(client, document)]
+        # of a contact's name the connector knows the two halves
+        halves = (const.FIRST_NAME, const.LAST_NAME) if document == "crm-contact" else ()
+        found = describe.fields(client, document)
+        return [VendorField(**field) for field in found if field["name"] not in halves]

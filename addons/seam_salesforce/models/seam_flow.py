@@ -1,5 +1,7 @@
 from odoo import api, models, tools
 
+from .. import const
+
 OPTIONS = (
     "salesforce_external_id",
     "salesforce_prefix",
@@ -11,7 +13,14 @@ OPTIONS = (
     "salesforce_stage_won",
     "salesforce_stage_lost",
     "salesforce_orders_field",
+    "salesforce_task_done",
+    "salesforce_task_open",
+    "salesforce_timezone",
 )
+
+
+# Which object the records of a flow are, where its document has several: by their contract.
+CONTRACTS = {"salesforce-task": const.TASK, "salesforce-event": const.EVENT}
 
 
 class SeamFlow(models.Model):
@@ -28,6 +37,7 @@ class SeamFlow(models.Model):
             **{name: system[name] for name in OPTIONS},
             "salesforce_currency": currency.name,
             "salesforce_countries": self._salesforce_countries(),
+            "salesforce_object": CONTRACTS.get(self.contract_version_id.contract_id.name),
         }
 
     @api.model

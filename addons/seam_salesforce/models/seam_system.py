@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.base.models.res_partner import _tz_get
+
 from .. import const, library
 from .salesforce_client import SalesforceClient
 from .seam_salesforce_usage import Usage
@@ -10,9 +12,11 @@ FLOWS = (
     ("contacts", "contact", "in", "salesforce-contact"),
     ("deals", "deal", "in", "salesforce-opportunity"),
     ("tasks", "activity", "in", "salesforce-task"),
+    ("events", "activity", "in", "salesforce-event"),
     ("companies-out", "company.out", "out", None),
     ("contacts-out", "contact.out", "out", None),
     ("deals-out", "deal.out", "out", None),
+    ("activities-out", "activity.out", "out", None),
 )
 PULL_MINUTES = 15
 
@@ -27,8 +31,8 @@ class SeamSystem(models.Model):
         "Field of our ID",
         default=const.EXTERNAL_ID,
         tracking=True,
-        help="A text field in Salesforce on accounts, contacts and opportunities, marked as "
-        "External ID and Unique. New records are made under it: never twice.",
+        help="A text field in Salesforce on accounts, contacts, opportunities and activities, "
+        "marked as External ID and Unique. New records are made under it: never twice.",
     )
     salesforce_prefix = fields.Char(
         "Prefix of our ID",
@@ -72,6 +76,14 @@ class SeamSystem(models.Model):
     )
     salesforce_stage_won = fields.Char("Salesforce stage of won deals", default="Closed Won")
     salesforce_stage_lost = fields.Char("Salesforce stage of lost deals", default="Closed Lost")
+    salesforce_timezone = fields.Selection(
+        _tz_get,
+        "Time zone",
+        default=lambda self: self.env.company.resource_calendar_id.tz or self.env.user.tz,
+        help="In which the day is counted on which an event begins. Empty: UTC.",
+    )
+    salesforce_task_done = fields.Char("Status of tasks that are done", default="Completed")
+    salesforce_task_open = fields.Char("Status of tasks that are open again", default="Not Started")
     salesforce_orders_field = fields.Char(
         "Field for the orders",
         help="A long text field on opportunities, such as Odoo_Orders__c, into which Odoo writes "
@@ -153,9 +165,11 @@ class SeamSystem(models.Model):
             "contacts": self.env._("Contacts"),
             "deals": self.env._("Deals"),
             "tasks": self.env._("Tasks"),
+            "events": self.env._("Events"),
             "companies-out": self.env._("Companies to Salesforce"),
             "contacts-out": self.env._("Contacts to Salesforce"),
             "deals-out": self.env._("Deals to Salesforce"),
+            "activities-out": self.env._("Activities to Salesforce"),
         }
 
     def _salesforce_flow(self, code, name, handler, direction, contract):

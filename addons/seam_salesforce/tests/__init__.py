@@ -6,5 +6,6 @@ from . import (
     test_pull,
     test_bulk,
     test_story,
+    test_activities,
     test_mockforce,
 )

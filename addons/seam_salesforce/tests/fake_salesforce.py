@@ -36,6 +36,7 @@ PREFIXES = {
     "OpportunityStage": "01J",
     "OpportunityLineItem": "00k",
     "Task": "00T",
+    "Event": "00U",
 }
 RELATIONS = {
     "Owner": ("User", "OwnerId"),
@@ -106,6 +107,26 @@ FIELDS = {
         "WhatId": "reference",
         "AccountId": "reference",
         "CompletedDateTime": "datetime",
+        "IsRecurrence": "boolean",
+        "CallDisposition": "string",
+        "Seam_Id__c": "string",
+    },
+    "Event": {
+        "Subject": "combobox",
+        "Description": "textarea",
+        "Location": "string",
+        "ActivityDate": "date",
+        "StartDateTime": "datetime",
+        "EndDateTime": "datetime",
+        "DurationInMinutes": "int",
+        "IsAllDayEvent": "boolean",
+        "IsChild": "boolean",
+        "IsRecurrence": "boolean",
+        "GroupEventType": "picklist",
+        "WhoId": "reference",
+        "WhatId": "reference",
+        "AccountId": "reference",
+        "Seam_Id__c": "string",
     },
     "User": {"Name": "string", "Email": "email", "IsActive": "boolean", "UserType": "picklist"},
     "OpportunityStage": {
@@ -122,8 +143,11 @@ REQUIRED = {
     "Contact": ["LastName"],
     "Opportunity": ["Name", "StageName", "CloseDate"],
     "Task": [],
+    "Event": [],
 }
-LENGTHS = {"FirstName": 40, "LastName": 80, "Name": 255, "Title": 128, "Phone": 40}
+CREATE_ONLY = {"Task": {"TaskSubtype"}, "Opportunity": {"ContactId"}}
+DONE = "Completed"
+LENGTHS = {"Subject": 255, "FirstName": 40, "LastName": 80, "Name": 255, "Title": 128, "Phone": 40}
 LENGTHS_OF = {("Opportunity", "Name"): 120}
 STAGES = (
     ("Prospecting", False, False),
@@ -131,7 +155,7 @@ STAGES = (
     ("Closed Won", True, True),
     ("Closed Lost", True, False),
 )
-READ_ONLY = {*SYSTEM, "MasterRecordId", "IsClosed", "IsWon"} - {"OwnerId"}
+READ_ONLY = {*SYSTEM, "MasterRecordId", "IsClosed", "IsWon", "CompletedDateTime"} - {"OwnerId"}
 
 
 class Refusal(Exception):
@@ -236,7 +260,28 @@ class FakeSalesforce:
         if name == "Opportunity":
             stage = {label: (closed, won) for label, closed, won in STAGES}
             record["IsClosed"], record["IsWon"] = stage.get(record["StageName"], (False, False))
+        if name == "Task" and "Status" in values:
+            record["IsClosed"] = values["Status"] == DONE
+            record["CompletedDateTime"] = self.stamp() if record["IsClosed"] else None
+        if name == "Event":
+            self._set_hours(record)
         self._touch(record, by)
+
+    def _set_hours(self, record):
+        """Of all-day events the begin is midnight; what is not told of the length, stays."""
+        start = record["StartDateTime"] or f"{record['ActivityDate']}T00:00:00Z"
+        begin = datetime.fromisoformat(start[:19])
+        minutes = record["DurationInMinutes"] or 1440
+        if record["EndDateTime"] and not record["IsAllDayEvent"]:
+            end = datetime.fromisoformat(record["EndDateTime"][:19])
+            minutes = (end - begin).total_seconds() // 60
+        record["DurationInMinutes"] = minutes
+        record["ActivityDate"] = start[:10]
+        for field, at in (
+            ("StartDateTime", begin),
+            ("EndDateTime", begin + timedelta(0, 60 * minutes)),
+        ):
+            record[field] = at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
     def _touch(self, record, by=None):
         record["SystemModstamp"] = record["LastModifiedDate"] = self.stamp()
@@ -537,6 +582,11 @@ class FakeSalesforce:
                 f"Required fields are missing: [{', '.join(missing)}]",
                 missing,
             )
+        if name == "Event" and not (
+            content.get("StartDateTime")
+            and (content.get("IsAllDayEvent") or content.get("EndDateTime"))
+        ):
+            raise Refusal(400, "REQUIRED_FIELD_MISSING", "When is it?", ["StartDateTime"])
         self._look_for_duplicates(name, content)
         id_ = self.make(name, self.robot, **content, **{way[0]: way[1]})
         return Answer({"id": id_, "success": True, "errors": [], "created": True}, 201)
@@ -560,7 +610,7 @@ class FakeSalesforce:
                 raise Refusal(
                     400, "INVALID_FIELD", f"No such column '{field}' on sobject of type {name}"
                 )
-            if field in READ_ONLY or (record and field == "ContactId" and name == "Opportunity"):
+            if field in READ_ONLY or (record and field in CREATE_ONLY.get(name, ())):
                 raise Refusal(
                     400,
                     "INVALID_FIELD_FOR_INSERT_UPDATE",

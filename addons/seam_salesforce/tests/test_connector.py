@@ -72,6 +72,14 @@ class TestTasks(PushCase):
     samples = SAMPLES / "tasks"
 
 
+@tagged("post_install", "-at_install")
+class TestEvents(PushCase):
+    handler = "seam.handler.crm.activity"
+    wire_contract = "salesforce-event"
+    flow_code = "events"
+    samples = SAMPLES / "events"
+
+
 # Test runners collect what stands in a module: this one has no samples of its own.
 del PushCase
 
@@ -155,10 +163,10 @@ class TestSetUp(SalesforceCase):
     def test_everything_is_set_up_by_one_button(self):
         self.system.action_salesforce_setup()
         codes = ["companies", "contacts", "deals"]
-        self.assertEqual(
-            sorted(self.flows), sorted([*codes, "tasks", *(f"{c}-out" for c in codes)])
-        )
-        for code in (*codes, "tasks"):
+        out = [f"{code}-out" for code in (*codes, "activities")]
+        codes += ["tasks", "events"]
+        self.assertEqual(sorted(self.flows), sorted([*codes, *out]))
+        for code in codes:
             self.assertTrue(self.flows[code].contract_version_id)
             self.assertEqual(self.pull_of(code).interval_minutes, 15)
         lines = self.env["seam.crm.field"].search([("system_id", "=", self.system.id)])

@@ -1,58 +1,7 @@
 from odoo.tests import tagged
 
-from ..models.seam_salesforce_usage import Usage
 from .fake_salesforce import Refusal
-from .salesforce_case import SalesforceCase
-
-START = "2026-03-01T08:00:00"
-
-
-class StoryCase(SalesforceCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.system.salesforce_bulk_days = 0
-        cls.system.flow_ids.crm_new = True
-        cls.system.flow_ids.crm_unknown_owner = "none"
-        # The fake's world is one of March; what Odoo changes is changed now.
-        cls.env.flush_all()
-
-    def setUp(self):
-        super().setUp()
-        self.connect()
-        # Messages are sent from threads, in which a test has no cursor: the session is known
-        # beforehand here, and nobody counts calls. test_auth and test_pull have both.
-        self.fake.session = "known"
-        self.system.credential_ids.write({"purpose": "api_key", "secret_input": "known"})
-        login = {"auth": "api_key", "auth_header": "Authorization", "auth_prefix": "Bearer "}
-        self.system.write(login)
-        self.patch(Usage, "note", lambda _self, _header: None)
-        self.env.flush_all()
-
-    def take(self, *codes):
-        """Pull and apply."""
-        self.commit()
-        for code in codes or ("companies", "contacts", "deals"):
-            self.run_pull(code, START)
-            self.drain()
-            self.drain("bulk")
-        self.commit()
-
-    def tell(self):
-        """Commit and send. :return: the changes that reached Salesforce"""
-        self.commit()
-        before = len(self.fake.calls)
-        self.drain("send")
-        return [call for call in self.fake.calls[before:] if call[0] in ("PATCH", "DELETE")]
-
-    def partner_of(self, key):
-        return self.env["seam.binding"]._find(self.system.id, "res.partner", [key]).get(key)
-
-    def lead_of(self, key):
-        return self.env["seam.binding"]._find(self.system.id, "crm.lead", [key]).get(key)
-
-    def settled(self, code):
-        return {message.state for message in self.messages(code)}
+from .story_case import StoryCase
 
 
 @tagged("post_install", "-at_install")
@@ -127,13 +76,6 @@ class TestPartners(StoryCase):
         self.tell()
         self.assertEqual(self.fake.records["Contact"][grace]["Title"], "Captain")
         self.assertEqual(person.function, "Admiral")
-
-    def at_once(self, message):
-        """The time until the next try passes."""
-        self.env.cr.execute(
-            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
-            [message.id],
-        )
 
     def test_what_is_new_here_is_made_there_once(self):
         self.take()
@@ -264,30 +206,3 @@ class TestDeals(StoryCase):
         self.take()
         codes = set(self.open_cases().mapped("code"))
         self.assertEqual(codes, {"master.unknown", "business.rule"})
-
-
-@tagged("post_install", "-at_install")
-class TestTasks(StoryCase):
-    def test_a_task_comes_is_done_and_what_is_nobody_s_stays_there(self):
-        acme = self.fake.make("Account", Name="Acme Tools")
-        grace = self.fake.make(
-            "Contact", LastName="Hopper", Email="g@sf-story.example", AccountId=acme
-        )
-        task = self.fake.make(
-            "Task", Subject="Call back", TaskSubtype="Call", WhoId=grace, ActivityDate="2027-01-15"
-        )
-        self.fake.make("Task", Subject="Of a lead", TaskSubtype="Task", WhoId="00Q5g0000000001AAA")
-        self.take("companies", "contacts", "tasks")
-        (message,) = self.messages("tasks")
-        self.assertEqual(message.state, "done", message.state_reason)
-        activity = self.partner_of(grace).activity_ids
-        self.assertEqual(
-            (activity.summary, str(activity.date_deadline)), ("Call back", "2027-01-15")
-        )
-        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
-        self.fake.tick()
-        self.fake.change("Task", task, IsClosed=True, CompletedDateTime=self.fake.stamp())
-        self.take("tasks")
-        self.assertFalse(activity.active)
-        self.assertEqual(self.tell(), [])
-        self.assertFalse(self.open_cases())

@@ -1,0 +1,184 @@
+"""Tasks and events of Salesforce, and documents of activities. Pure.
+
+Task: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_task.htm
+Event: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_event.htm
+"""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from odoo.addons.seam.engine.fault import Fault
+
+from . import const, fields
+from .times import moment
+
+# Salesforce's field → place in our document, where it is no plain line.
+PLACES = {
+    "DurationInMinutes": "/fields/end",
+    "EndDateTime": "/fields/end",
+    "IsAllDayEvent": "/fields/start",
+    "StartDateTime": "/fields/start",
+    "Status": "/fields/done",
+    "TaskSubtype": "/fields/kind",
+    "WhatId": "/fields/about",
+    "WhoId": "/fields/about",
+}
+
+# -- into Odoo -------------------------------------------------------------------------
+
+
+def about(wire):
+    """:return: what an activity is about, of what Odoo has: dict with ``type`` and ``id``; or
+    None
+    """
+    for field, prefix, kind in const.ABOUT:
+        id_ = wire.get(field)
+        if isinstance(id_, str) and id_.startswith(prefix):
+            return {"type": kind, "id": id_}
+    return None
+
+
+def is_one(wire):
+    """Whether it is an activity of somebody whom Odoo has: not one of leads, campaigns and
+    others, not the copy that a guest has of an event, and not the pattern of a series.
+    """
+    if wire.get("IsChild") or wire.get("IsRecurrence"):
+        return False
+    return str(wire.get("GroupEventType")) not in const.NO_EVENTS and bool(about(wire))
+
+
+def read(made, wire, options):
+    """Complete a document by what no line tells."""
+    told = made["fields"]
+    if subject := about(wire):
+        told["about"] = subject
+    if fields.object_of("crm-activity", options) == const.EVENT:
+        _read_event(told, wire, options)
+    elif told.get("done") and wire.get("CompletedDateTime"):
+        told["done_at"] = moment(wire["CompletedDateTime"], "/CompletedDateTime")[:10]
+
+
+def _read_event(told, wire, options):
+    """An event is a meeting, on the day on which it begins at our place."""
+    told["kind"] = const.MEETING
+    start = wire.get("StartDateTime")
+    if wire.get("IsAllDayEvent") or not start:
+        told.update(start=None, end=None)
+        return
+    begin = datetime.fromisoformat(moment(start, "/StartDateTime").replace("Z", "+00:00"))
+    zone = ZoneInfo(options.get("salesforce_timezone") or "UTC")
+    told["due"] = begin.astimezone(zone).date().isoformat()
+
+
+# -- out of Odoo -----------------------------------------------------------------------
+
+
+def object_of(told, key):
+    """:return: Salesforce's object of a document: by the id; of a new one by its kind
+    :raise Fault: the id is of another one
+    """
+    if not key:
+        kind = (told.get("fields") or {}).get("kind")
+        return const.EVENT if kind == const.MEETING else const.TASK
+    found = const.ACTIVITY_PREFIXES.get(key[:3])
+    if found:
+        return found
+    raise Fault(
+        "mapping.failed",
+        f"{key} is neither a task nor an event of Salesforce.",
+        pointer="/id",
+        fix="Have an administrator mend the record's binding, then retry.",
+        subject="id",
+    )
+
+
+def write(body, told, options, object_, is_new):
+    """Complete a request by what Salesforce calls otherwise, or takes once only.
+
+    :param body: dict that is completed; the plain lines are in it
+    """
+    named = told.get("fields") or {}
+    _kind(body, named, object_, is_new)
+    if is_new and named.get("about"):
+        body[const.ABOUT_FIELDS[named["about"]["type"]]] = named["about"]["id"]
+    if object_ == const.EVENT:
+        _hours(body, named, options, is_new)
+    elif "done" in named:
+        _status(body, named["done"], options)
+
+
+def _kind(body, named, object_, is_new):
+    """Salesforce takes the kind of a new one only."""
+    body.pop("TaskSubtype", None)
+    kind = named.get("kind")
+    if not kind:
+        return
+    if not is_new:
+        raise Fault(
+            "business.rule",
+            "Salesforce does not let the kind of an activity be changed.",
+            pointer="/fields/kind",
+            fix="Change it back in Odoo, or cancel the activity and plan another one; then discard "
+            "this.",
+            subject="kind of activity",
+        )
+    if object_ == const.TASK:
+        words = {ours: theirs for theirs, ours in const.KINDS.items()}
+        body["TaskSubtype"] = words.get(kind, kind)
+
+
+def _status(body, done, options):
+    """IsClosed cannot be written: the status says it."""
+    body.pop("IsClosed", None)
+    setting = "salesforce_task_done" if done else "salesforce_task_open"
+    body["Status"] = options.get(setting)
+    if not body["Status"]:
+        raise Fault(
+            "config.invalid",
+            f"The status of tasks that are {'done' if done else 'open again'} is not chosen.",
+            pointer="/fields/done",
+            fix="Enter it on the system, page “Salesforce”.",
+            subject=setting,
+        )
+
+
+def _hours(body, named, options, is_new):
+    """An event has begin and end; or, where only its day is known, lasts all day."""
+    for field in ("ActivityDate", "StartDateTime", "EndDateTime"):
+        body.pop(field, None)
+    if not {"due", "start", "end"} & named.keys():
+        return
+    if "start" not in fields.lines("crm-activity", options, "out", const.EVENT):
+        raise _no_hours()
+    if named.get("start"):
+        if not named.get("end"):
+            raise _no_end()
+        body.update(IsAllDayEvent=False, StartDateTime=named["start"], EndDateTime=named["end"])
+        return
+    if not named.get("due"):
+        raise _no_hours()
+    body.update(IsAllDayEvent=True, StartDateTime=f"{named['due']}T00:00:00Z")
+    if "start" in named and not is_new:
+        # It had an hour before. One that lasts several days, and moves, goes on to do so.
+        body["DurationInMinutes"] = const.DAY_MINUTES
+
+
+def _no_hours():
+    return Fault(
+        "config.invalid",
+        "Salesforce's events have an hour, of which it is not told by the lines of fields.",
+        pointer="/fields/start",
+        fix="Let “due”, “start” and “end” go both ways under “CRM fields” of the system, then "
+        "retry; or move the event in Salesforce, and discard this.",
+        subject="hours of events",
+    )
+
+
+def _no_end():
+    return Fault(
+        "business.rule",
+        "Salesforce takes no event that begins at an hour and does not end.",
+        pointer="/fields/end",
+        fix="Enter when the meeting ends, then retry.",
+        subject="end of events",
+    )

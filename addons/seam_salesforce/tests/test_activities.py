@@ -1,0 +1,282 @@
+from datetime import datetime, timedelta, timezone
+
+from odoo.tests import tagged
+
+from .story_case import StoryCase
+
+
+class ActivityCase(StoryCase):
+    """Grace is known on both sides."""
+
+    def setUp(self):
+        super().setUp()
+        self.grace = self.fake.make("Contact", LastName="Hopper", Email="g@sf-story.example")
+        self.take("contacts")
+        self.person = self.partner_of(self.grace)
+
+    def plan(self, kind, summary, **values):
+        """A user plans an activity about Grace."""
+        return self.env["mail.activity"].create(
+            {
+                "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+                "res_id": self.person.id,
+                "activity_type_id": self.env.ref(f"mail.mail_activity_data_{kind}").id,
+                "summary": summary,
+                "user_id": False,
+                **values,
+            }
+        )
+
+    def later(self):
+        """What is changed there now is newer than what Odoo sent: its clock is the real one."""
+        self.fake.at = datetime.now(timezone.utc) + timedelta(hours=1)
+
+    def there(self, name):
+        """:return: the only record that Salesforce has of an object"""
+        (record,) = self.fake.records[name].values()
+        return record
+
+    def activity_of(self, key):
+        found = self.env["seam.binding"]._find(self.system.id, "mail.activity", [key])
+        return found.get(key, self.env["mail.activity"])
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(ActivityCase):
+    def test_a_task_comes_is_done_and_what_is_nobody_s_stays_there(self):
+        task = self.fake.make(
+            "Task",
+            Subject="Call back",
+            TaskSubtype="Call",
+            WhoId=self.grace,
+            ActivityDate="2027-01-15",
+        )
+        self.fake.make("Task", Subject="Of a lead", TaskSubtype="Task", WhoId="00Q5g0000000001AAA")
+        self.take("tasks")
+        (message,) = self.messages("tasks")
+        self.assertEqual(message.state, "done", message.state_reason)
+        activity = self.person.activity_ids
+        self.assertEqual(
+            (activity.summary, str(activity.date_deadline)), ("Call back", "2027-01-15")
+        )
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
+        self.fake.tick()
+        self.fake.change("Task", task, Status="Completed")
+        self.take("tasks")
+        self.assertFalse(activity.active)
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_a_call_planned_here_is_made_there_once_and_done_there(self):
+        activity = self.plan("call", "Call back", date_deadline="2027-01-15")
+        self.fake.next_answers = ["lose"]
+        self.tell()
+        message = self.messages("activities-out")
+        self.assertIn(message.state, ("waiting", "pending"))
+        self.at_once(message)
+        self.tell()
+        self.assertEqual(message.state, "done", message.state_reason)
+        task = self.there("Task")
+        self.assertEqual(task["Seam_Id__c"], f"odoo-{activity.id}")
+        told = (task["Subject"], task["TaskSubtype"], task["ActivityDate"], task["WhoId"])
+        self.assertEqual(told, ("Call back", "Call", "2027-01-15", self.grace))
+        self.take("tasks")
+        self.assertEqual(self.tell(), [], "no echo")
+        activity.action_feedback(feedback="She agrees")
+        self.assertEqual(len(self.tell()), 1)
+        self.assertEqual((task["Status"], task["IsClosed"]), ("Completed", True))
+        self.later()
+        self.fake.change("Task", task["Id"], Status="In Progress")
+        self.take("tasks")
+        self.assertTrue(activity.active)
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_deleted_here_and_there(self):
+        ours, theirs = self.plan("todo", "Ours"), self.plan("todo", "Theirs")
+        self.tell()
+        by_subject = {task["Subject"]: task for task in self.fake.records["Task"].values()}
+        ours.unlink()
+        self.assertEqual([method for method, _path in self.tell()], ["DELETE"])
+        self.assertTrue(by_subject["Ours"]["IsDeleted"])
+        self.later()
+        self.fake.delete("Task", by_subject["Theirs"]["Id"])
+        self.take("tasks")
+        self.assertFalse(theirs.exists())
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_what_they_changed_meanwhile_is_not_written_over(self):
+        task = self.fake.make("Task", Subject="Call", TaskSubtype="Call", WhoId=self.grace)
+        self.take("tasks")
+        activity = self.activity_of(task)
+        self.fake.tick()
+        self.fake.change("Task", task, Subject="Call her assistant")
+        activity.date_deadline = "2027-02-01"
+        self.tell()
+        self.assertEqual(self.messages("activities-out").state, "waiting")
+        self.take("tasks")
+        self.assertEqual(activity.summary, "Call her assistant")
+        self.at_once(self.messages("activities-out"))
+        self.tell()
+        self.assertEqual(self.there("Task")["ActivityDate"], "2027-02-01")
+        self.assertFalse(self.open_cases())
+
+    def test_the_kind_of_one_that_is_there_cannot_be_changed(self):
+        activity = self.plan("call", "Call back")
+        self.tell()
+        activity.activity_type_id = self.env.ref("mail.mail_activity_data_todo")
+        self.assertEqual(self.tell(), [])
+        case = self.open_cases(self.flows["activities-out"])
+        self.assertEqual((case.code, case.pointer), ("business.rule", "/fields/kind"))
+        activity.activity_type_id = self.env.ref("mail.mail_activity_data_call")
+        activity.summary = "Call her back"
+        self.tell()
+        self.assertEqual(self.there("Task")["Subject"], "Call her back")
+        self.assertFalse(self.open_cases())
+
+    def test_a_kind_of_one_s_own(self):
+        kind = self.env["mail.activity.type"].create({"name": "LinkedIn"})
+        self.env["seam.value.map"]._learn(self.system.id, "mail.activity.type", "LinkedIn", kind)
+        self.plan("todo", "Write to her", activity_type_id=kind.id)
+        self.tell()
+        self.assertEqual(self.there("Task")["TaskSubtype"], "LinkedIn")
+        task = self.fake.make("Task", Subject="Write", TaskSubtype="LinkedIn", WhoId=self.grace)
+        self.take("tasks")
+        self.assertEqual(self.activity_of(task).activity_type_id, kind)
+
+    def test_what_salesforce_refuses_is_told_with_its_place(self):
+        self.plan("todo", "A" * 300)
+        self.tell()
+        case = self.open_cases(self.flows["activities-out"])
+        self.assertEqual(case.pointer, "/fields/summary")
+        self.assertIn("too large", self.messages("activities-out").fault_message)
+
+
+@tagged("post_install", "-at_install")
+class TestEvents(ActivityCase):
+    def event(self, **values):
+        hours = {
+            "StartDateTime": "2027-01-15T22:30:00.000+0000",
+            "EndDateTime": "2027-01-15T23:30:00.000+0000",
+        }
+        values = {"Subject": "Show the lathes", "WhoId": self.grace, **hours, **values}
+        return self.fake.make("Event", **values)
+
+    def test_an_event_there_is_a_meeting_here_on_its_day_at_our_place(self):
+        self.system.salesforce_timezone = "Europe/Berlin"
+        event = self.event()
+        self.take("events")
+        activity = self.activity_of(event)
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_meeting"))
+        self.assertEqual(str(activity.date_deadline), "2027-01-15")
+        self.assertEqual(str(activity.seam_start), "2027-01-15 22:30:00")
+        self.system.salesforce_timezone = "Asia/Tokyo"
+        self.env.flush_all()
+        self.fake.tick()
+        self.fake.change("Event", event, Subject="Show all lathes")
+        self.take("events")
+        self.assertEqual(str(activity.date_deadline), "2027-01-16")
+        self.assertEqual(str(activity.seam_start), "2027-01-15 22:30:00")
+        self.assertEqual(self.tell(), [])
+
+    def test_copies_of_guests_and_patterns_of_series_stay_there(self):
+        self.event(IsChild=True)
+        self.event(IsRecurrence=True)
+        self.event(GroupEventType="3")
+        self.event(WhoId="00Q5g0000000001AAA")
+        one = self.event(GroupEventType="1")
+        self.take("events")
+        (message,) = self.messages("events")
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertTrue(self.activity_of(one))
+
+    def test_a_meeting_of_our_calendar_is_an_event_there_and_moves_with_it(self):
+        activity = self.plan("meeting", "Show the lathes", date_deadline="2027-01-15")
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": activity.summary,
+                "user_id": False,
+                "start": "2027-01-15 09:00:00",
+                "stop": "2027-01-15 10:00:00",
+                "activity_ids": [(6, 0, activity.ids)],
+            }
+        )
+        self.tell()
+        event = self.there("Event")
+        hours = ("2027-01-15T09:00:00.000+0000", "2027-01-15T10:00:00.000+0000")
+        self.assertEqual((event["StartDateTime"], event["EndDateTime"]), hours)
+        self.assertFalse(self.fake.records["Task"])
+        self.take("events")
+        self.assertEqual(self.tell(), [], "no echo")
+        meeting.start = "2027-01-15 11:00:00"
+        self.tell()
+        self.assertEqual(event["EndDateTime"], "2027-01-15T12:00:00.000+0000")
+        self.later()
+        self.fake.change(
+            "Event",
+            event["Id"],
+            StartDateTime="2027-01-20T08:00:00.000+0000",
+            EndDateTime="2027-01-20T08:30:00.000+0000",
+        )
+        self.take("events")
+        self.assertEqual(
+            (str(meeting.start), str(meeting.stop)), ("2027-01-20 08:00:00", "2027-01-20 08:30:00")
+        )
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_a_meeting_without_an_hour_lasts_all_day_and_goes_to_another_one(self):
+        activity = self.plan("meeting", "Fair", date_deadline="2027-01-15")
+        self.tell()
+        event = self.there("Event")
+        self.assertEqual((event["IsAllDayEvent"], event["ActivityDate"]), (True, "2027-01-15"))
+        self.take("events")
+        activity.date_deadline = "2027-01-16"
+        self.tell()
+        self.assertEqual((event["IsAllDayEvent"], event["ActivityDate"]), (True, "2027-01-16"))
+        self.assertEqual(event["DurationInMinutes"], 1440)
+        self.take("events")
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_an_event_there_that_is_moved_here_keeps_its_hour(self):
+        event = self.event()
+        self.take("events")
+        self.activity_of(event).date_deadline = "2027-01-18"
+        self.tell()
+        there = self.there("Event")
+        hours = ("2027-01-18T22:30:00.000+0000", "2027-01-18T23:30:00.000+0000")
+        self.assertEqual((there["StartDateTime"], there["EndDateTime"]), hours)
+        self.assertFalse(there["IsAllDayEvent"])
+
+    def test_without_the_lines_of_hours_nothing_is_moved_there(self):
+        event = self.event()
+        self.take("events")
+        lines = self.env["seam.crm.field"].search(
+            [("system_id", "=", self.system.id), ("document_field", "in", ("start", "end"))]
+        )
+        lines.action_archive()
+        self.activity_of(event).date_deadline = "2027-01-18"
+        self.assertEqual(self.tell(), [])
+        self.assertEqual(self.open_cases().code, "config.invalid")
+
+    def test_a_first_load_brings_events_too(self):
+        self.system.salesforce_bulk_days = 30
+        self.event()
+        self.event(IsAllDayEvent=True, Subject="Fair")
+        self.run_pull("events", "1970-01-01T00:00:00")
+        for _step in range(5):
+            self.pull_of("events").state = "running"
+            self.go_on("events")
+        documents = self.documents("events")
+        starts = {each["fields"]["summary"]: each["fields"]["start"] for each in documents}
+        self.assertEqual(starts, {"Show the lathes": "2027-01-15T22:30:00Z", "Fair": None})
+
+    def test_done_here_says_nothing_there(self):
+        event = self.event()
+        self.take("events")
+        self.activity_of(event).action_done()
+        self.assertEqual(self.tell(), [])
+        self.assertEqual(self.settled("activities-out"), {"superseded"})
+        self.assertFalse(self.open_cases())
