@@ -33,6 +33,7 @@ class SeamException(models.Model):
     runbook = fields.Html(compute="_compute_runbook", related=None)
 
     @api.depends("flow_id", "code", "rule_id")
+    @api.depends_context("lang")
     def _compute_runbook(self):
         """From the particular to the general: flow and fault, rule, fault, flow."""
         found = {

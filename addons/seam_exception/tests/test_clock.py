@@ -6,6 +6,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
@@ -343,6 +344,17 @@ class TestWebhooks(ClockCase):
         with patch.object(type(self.webhook), "_post", side_effect=fault):
             alert._call_webhook()
         self.assertEqual(alert.state, "failed")
+
+    def test_a_copy_of_production_tells_no_room(self):
+        alert = self.alert()
+        self.env.flush_all()
+        for query in get_neutralization_queries(["seam_exception"]):
+            self.env.cr.execute(query)
+        self.env.invalidate_all()
+        self.assertFalse(self.webhook.sudo().url_secret)
+        self.assertEqual(alert.state, "dropped")
+        alert._call_webhook()
+        self.assertFalse(self.server.requests)
 
     def test_the_address_is_a_secret(self):
         self.env.flush_all()

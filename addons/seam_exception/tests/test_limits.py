@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.seam.tests.outgoing_case import OutgoingCase, answer
+
 from ..engine import mask
 from .common import WorkplaceCase
 
@@ -154,6 +156,47 @@ class TestConfidential(LimitsCase):
         self.assertEqual(document["list"][0]["violations"][0]["pointer"], "/quantity")
         self.assertIn("DE12", shown.read("evidence.json").decode())
         self.assertIn("<html>", hidden.read("evidence.html").decode())
+
+
+@tagged("post_install", "-at_install")
+class TestEvidenceOfCalls(OutgoingCase):
+    def test_what_was_sent_and_answered_is_in_the_bundle(self):
+        self.system.write({"auth": "api_key", "auth_header": "X-Key"})
+        self.env["seam.credential"].create(
+            {
+                "system_id": self.system.id,
+                "purpose": "api_key",
+                "name": "Key",
+                "secret_input": "k-4711",
+            }
+        )
+        self.answers = [answer("400 Bad Request", b'{"error": "no postcode"}')]
+        self.emit()
+        self.send_out()
+        message = self.outgoing()
+        action = message.exception_id.with_user(self.operator).action_evidence()
+        attachment = self.env["ir.attachment"].browse(
+            int(action["url"].split("/")[3].split("?")[0])
+        )
+        bundle = zipfile.ZipFile(io.BytesIO(attachment.with_user(self.operator).raw))
+        whole = "".join(bundle.read(name).decode() for name in bundle.namelist())
+        self.assertNotIn("k-4711", whole)
+        (told,) = json.loads(bundle.read("evidence.json"))["list"]
+        (call,) = told["calls"]
+        self.assertEqual((call["method"], call["status"]), ("POST", 400))
+        self.assertEqual(json.loads(told["body"])["name"], "Ada", "what was sent, as it was")
+        self.assertFalse(call["request_body"], "it is the document itself")
+        self.assertIn("no postcode", call["response_body"])
+        self.assertEqual(
+            {name.lower(): value for name, value in call["request_headers"].items()}[
+                "idempotency-key"
+            ],
+            message.uuid,
+        )
+        page = bundle.read("evidence.html").decode()
+        for words in ("no postcode", "/in", message.trace_id):
+            self.assertIn(words, page)
+        self.assertIn(f"{message.uuid}/body.json", bundle.namelist())
 
 
 @tagged("post_install", "-at_install")

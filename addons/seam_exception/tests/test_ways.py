@@ -23,13 +23,18 @@ class TestWaysOut(WorkplaceCase):
     def test_candidates_by_email_vat_and_name_with_a_reason(self):
         Partner = self.env["res.partner"]
         by_mail = Partner.create({"name": "Nobody", "email": "ada@x.example"})
+        by_vat = Partner.create({"name": "Somebody", "vat": "BE0477472701"})
         by_name = Partner.create({"name": "Analytical Engines Ltd"})
         case = self.missing(
             name="Analytic Engines Ltd.",
-            document={"customer": {"id": "X1", "email": "ADA@x.example"}},
+            document={
+                "customer": {"id": "X1", "email": "ADA@x.example", "vat_number": "BE0477472701"}
+            },
         )
         form = self.fix(case)
+        self.assertEqual(form.candidates[0]["id"], by_vat.id, "nothing says more than a VAT number")
         found = {one["id"]: one for one in form.candidates}
+        self.assertIn("BE0477472701", found[by_vat.id]["why"])
         self.assertIn(by_mail.id, found)
         self.assertIn("Email is", found[by_mail.id]["why"])
         self.assertIn("90 %", found[by_mail.id]["why"])
@@ -110,6 +115,31 @@ class TestWaysOut(WorkplaceCase):
         self.assertLess(text.index("Both"), text.index("Fault"))
         self.assertLess(text.index("Fault"), text.index("Flow"))
         self.assertNotIn("Other", text)
+
+    def test_a_runbook_is_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.bad("1")
+        case = self.case()
+        runbook = self.env["seam.runbook"].create(
+            {
+                "name": "Missing",
+                "code": "master.unknown",
+                "flow_id": self.flow.id,
+                "text": "<p>Call the shop</p>",
+            }
+        )
+        runbook.update_field_translations("text", {"fr_FR": {"Call the shop": "Appelez-les"}})
+        self.flow.runbook = "<p>Ask Ada</p>"
+        self.flow.update_field_translations("runbook", {"fr_FR": {"Ask Ada": "Demandez à Ada"}})
+        self.operator.lang = "fr_FR"
+        case.invalidate_recordset()
+        for user, words in (
+            (self.operator, ("Appelez-les", "Demandez à Ada")),
+            (self.viewer, ("Call the shop", "Ask Ada")),
+        ):
+            text = case.with_user(user).with_context(lang=user.lang).runbook
+            for word in words:
+                self.assertIn(word, text, user.login)
 
     def test_what_helped_in_a_similar_case(self):
         self.bad("1", "a:1")
