@@ -5,13 +5,27 @@ from odoo.addons.seam.engine.exchange import require_success
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam_crm.models.vendor import VendorField
 
-from .. import activities, const, describe, errors, fields, library, mapper, mapper_out, pull, times
+from .. import (
+    activities,
+    composite,
+    const,
+    describe,
+    errors,
+    fields,
+    library,
+    mapper,
+    mapper_out,
+    pull,
+    times,
+)
 
 
 class SeamConnectorSalesforce(models.AbstractModel):
     _name = "seam.connector.salesforce"
     _inherit = "seam.connector"
     _description = "Salesforce"
+
+    _batch_most = composite.MOST
     _kind = "crm"
 
     # -- in ----------------------------------------------------------------------------
@@ -133,6 +147,17 @@ class SeamConnectorSalesforce(models.AbstractModel):
             sending.document.get("id") or sending.external_id or there.get("Id"),
             self.env._("Found there after a lost answer."),
         )
+
+    # -- several at once ---------------------------------------------------------------
+
+    def _together(self, flow, sending, request):
+        return "change" if composite.may_join(request) else None
+
+    def _to_batch(self, flow, parts):
+        return composite.request([request for _sending, request in parts])
+
+    def _from_batch(self, flow, parts, response):
+        return composite.responses(len(parts), response)
 
     # -- fields ------------------------------------------------------------------------
 

@@ -7,5 +7,6 @@ from . import (
     test_bulk,
     test_story,
     test_activities,
+    test_composite,
     test_mockforce,
 )

@@ -178,6 +178,7 @@ class FakeSalesforce:
     """The records, and how it behaves.
 
     :ivar calls: list of (method, path) that were answered, those for tokens left out
+    :ivar parts: list of (method, path) that were done as parts of another call
     :ivar tokens: forms with which tokens were asked for
     :ivar next_answers: Answer or Refusal in place of the next answers; ``"hang up"`` breaks
         the connection before the call takes effect, ``"lose"`` after it; a number sleeps
@@ -187,7 +188,7 @@ class FakeSalesforce:
     def __init__(self, port=0, page=2000):
         self.page, self.polls, self.largest = page, 1, 10_000_000
         self.records = {name: {} for name in PREFIXES}
-        self.calls, self.tokens, self.next_answers = [], [], []
+        self.calls, self.parts, self.tokens, self.next_answers = [], [], [], []
         self.lists, self.jobs = {}, {}
         self.used, self.allowed = 100, 100_000
         self.public_key = None
@@ -352,9 +353,43 @@ class FakeSalesforce:
             return Answer({"DailyApiRequests": daily, "DataStorageMB": {"Max": 5, "Remaining": 5}})
         if way[:2] == ["jobs", "query"]:
             return self._job(method, way[2:], params, content)
+        if way == ["composite"]:
+            return self._composite(content)
         if way[0] == "sobjects" and way[1] in REQUIRED:
             return self._record(method, way[1], way[2:], params, headers, content)
         raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+
+    def _composite(self, content):
+        """Each part by itself; what is wrong with the call itself is done for none."""
+        asked = content["compositeRequest"]
+        if len(asked) > 25:
+            raise Refusal(400, "LIMIT_EXCEEDED", "Cannot have more than 25 subrequests")
+        if len({part["referenceId"] for part in asked}) < len(asked) or content["allOrNone"]:
+            raise Refusal(400, "INVALID_REQUEST", "The fake takes no such composite")
+        for part in asked:
+            if {"Accept", "Authorization", "Content-Type"} & part.get("httpHeaders", {}).keys():
+                raise Refusal(400, "INVALID_REQUEST", "Headers are inherited")
+            if "@{" in json.dumps(part):
+                raise Refusal(400, "INVALID_REQUEST", "Invalid reference specified")
+        return Answer({"compositeResponse": [self._composite_part(part) for part in asked]})
+
+    def _composite_part(self, part):
+        self.parts.append((part["method"], unquote(part["url"])))
+        found = DATA.fullmatch(urlsplit(part["url"]).path)
+        way = [unquote(each) for each in found[2].split("/")]
+        headers = {name.lower(): value for name, value in part.get("httpHeaders", {}).items()}
+        try:
+            made = self._record(
+                part["method"], way[1], way[2:], {}, headers, part.get("body") or {}
+            )
+        except Refusal as refusal:
+            made = Answer(refusal.errors, refusal.status)
+        return {
+            "body": json.loads(made.body) if made.body else None,
+            "httpHeaders": {},
+            "httpStatusCode": made.status,
+            "referenceId": part["referenceId"],
+        }
 
     def _token(self, form, headers):
         form = {name: values[0] for name, values in form.items()}

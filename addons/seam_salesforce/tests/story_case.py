@@ -38,9 +38,10 @@ class StoryCase(SalesforceCase):
     def tell(self):
         """Commit and send. :return: the changes that reached Salesforce"""
         self.commit()
-        before = len(self.fake.calls)
+        before, parts = len(self.fake.calls), len(self.fake.parts)
         self.drain("send")
-        return [call for call in self.fake.calls[before:] if call[0] in ("PATCH", "DELETE")]
+        changes = [*self.fake.calls[before:], *self.fake.parts[parts:]]
+        return [call for call in changes if call[0] in ("PATCH", "DELETE")]
 
     def partner_of(self, key):
         return self.env["seam.binding"]._find(self.system.id, "res.partner", [key]).get(key)
