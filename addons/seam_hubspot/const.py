@@ -35,6 +35,8 @@ BURST_SECONDS = 10
 # A list shows 100 records, a batch takes 100, a search shows 200.
 PAGE = 100
 SEARCH_PAGE = 200
+# So many records may be asked for with the history of a property.
+HISTORY_PAGE = 50
 # What a search finds is behind by some seconds, and clocks differ.
 OVERLAP_SECONDS = 300
 SWEEP_SECONDS = 86400

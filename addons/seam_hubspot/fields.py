@@ -1,6 +1,6 @@
 """Which property of HubSpot is which field of a document, by the lines of the mapping. Pure."""
 
-from . import const
+from . import consents, const
 
 CUSTOM = "custom."
 
@@ -36,7 +36,10 @@ def _has(kind, name):
 def wanted(kind, options):
     """:return: sorted list of the properties that are read"""
     told = lines(kind, options, "in").values()
-    return sorted({*(name for names in told for name in names), *const.ALWAYS[kind]})
+    always = set(const.ALWAYS[kind])
+    if kind is const.CONTACT and options.get("hubspot_consents"):
+        always |= {consents.PROPERTY, "email"}
+    return sorted({*(name for names in told for name in names), *always})
 
 
 def place(kind, options, name):

@@ -7,7 +7,7 @@ property of its own, whose values HubSpot takes once only. What merges two ends 
 
 from odoo.addons.seam.engine.exchange import accepted
 
-from . import const, errors, mapper_out
+from . import consents, const, errors, mapper_out
 from .mapper import key, number
 
 
@@ -56,8 +56,20 @@ def _made(client, kind, told, options):
         return None
     _require(response, kind)
     id_ = errors.read(response).get("id")
-    note = "HubSpot has it already."
-    return accepted(key(kind, str(id_)), note) if id_ else None
+    if not id_ or not _has_objection(client, kind, told, options):
+        # It is made by its key, and made once, however often it is sent.
+        return None
+    return accepted(key(kind, str(id_)), "HubSpot has it already.")
+
+
+def _has_objection(client, kind, told, options):
+    """Whether a new contact who objected to e-mail is unsubscribed."""
+    address = consents.objector(told, options)
+    if not address:
+        return True
+    response = client.request("GET", consents.path(address), params={"channel": consents.CHANNEL})
+    _require(response, kind)
+    return bool(errors.read(response).get("results"))
 
 
 def _merged(client, kind, told):

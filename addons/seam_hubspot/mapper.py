@@ -1,7 +1,8 @@
 """What HubSpot tells, as documents. Pure.
 
 A *wire record* is what a pull keeps: HubSpot's own record under ``record``, and beside it what
-other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``; of an
+other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``; of a contact
+``optout``: what its objection to e-mail was, see ``consents.py``; of an
 activity ``about``, or ``free``: about nothing that Odoo reads, and whether Odoo does not have it;
 and ``over``: its time had passed when it was read. Or
 ``{"object", "id", "gone": true, "at"}``.
@@ -12,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, const, fields
+from . import activities, consents, const, fields
 
 REFERENCES = {"company": const.COMPANY, "parent": const.COMPANY, "contact": const.CONTACT}
 NUMBERS = {"amount", "probability"}
@@ -74,6 +75,10 @@ def _document(wire, kind, options):
         made["custom"] = custom
     if kind is const.DEAL:
         made |= _deal(wire, made["fields"])
+    if wire.get("optout"):
+        shown = wire["record"].get("properties") or {}
+        said = consents.told(wire["optout"], _text(shown, ("email",)), moment_of)
+        made |= {"consents": said} if said else {}
     if wire.get("about"):
         about = wire["about"]
         made["fields"]["about"] = {
@@ -130,7 +135,7 @@ def _values(wire, kind, options):
 
 def _text(shown, properties):
     """:return: text without white space around it, or None"""
-    words = (str(shown[name]).strip() for name in properties if shown[name] is not None)
+    words = (str(shown[name]).strip() for name in properties if shown.get(name) is not None)
     return " ".join(word for word in words if word) or None
 
 

@@ -7,7 +7,7 @@ from babel import Locale, UnknownLocaleError
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, const, fields, library
+from . import activities, consents, const, fields, library
 from .mapper import number
 
 # Fields that are associations, and those that no line of the mapping names.
@@ -32,13 +32,16 @@ def request(sending, document, options):
         raise _not_restored()
     values = properties(told, kind, options)
     links = associations(told, kind)
+    objection = consents.request(told, options)
+    objections = [objection] if objection else []
     if not id_:
-        return _create(told, kind, options, values, links)
+        return _steps([_create(told, kind, options, values, links), *objections], answer=0)
     return _steps(
         [
             *_look(f"{path}/{id_}", values, sending.seen),
             *_update(f"{path}/{id_}", values),
             *(_associate(kind, id_, link) for link in links),
+            *objections,
             *(_merge(path, id_, number(gone)) for gone in told.get("merged") or ()),
         ]
     )
@@ -133,15 +136,19 @@ def _merge(path, into, gone):
     return Request("POST", f"{path}/merge", json=body)
 
 
-def _steps(requests):
-    """One request for all: the client makes them one after the other, see ``client.py``."""
+def _steps(requests, answer=None):
+    """One request for all: the client makes them one after the other, see ``client.py``.
+
+    :param answer: which one's answer is the answer, if none is refused; None: the last one's
+    """
     if len(requests) < 2:
         return next(iter(requests), None)
     steps = [
         {"method": r.method, "path": r.path, "params": dict(r.params), "json": r.json}
         for r in requests
     ]
-    return Request("POST", const.STEPS, json={"steps": steps})
+    told = {"steps": steps, **({} if answer is None else {"answer": answer})}
+    return Request("POST", const.STEPS, json=told)
 
 
 def _link(link):

@@ -14,7 +14,7 @@ from odoo.addons.seam.engine import codec
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_connector import Page
 
-from . import activities, const, errors, fields, library, mapper
+from . import activities, consents, const, errors, fields, library, mapper
 
 TOPIC = "record"
 EPOCH_YEAR = 1971
@@ -207,7 +207,7 @@ class Asked:
             return self._deals(records)
         if self.kind in const.ACTIVITIES:
             return self._activities(records)
-        return {}
+        return self._objections(records) if self.kind is const.CONTACT else {}
 
     def _owners_of(self, records):
         """:return: dict number → owner. One that is not known yet has all asked for."""
@@ -258,6 +258,24 @@ class Asked:
             }
             for record in records
         }
+
+    def _objections(self, records):
+        """:return: dict number → what its objection to e-mail was, of those that ever had one"""
+        name = consents.PROPERTY
+        asked = [_id(r) for r in records if (r.get("properties") or {}).get(name)]
+        found = {}
+        for start in range(0, len(asked), const.HISTORY_PAGE):
+            body = library.body(
+                "BatchReadInputSimplePublicObjectId",
+                properties=[],
+                properties_with_history=[name],
+                inputs=[{"id": id_} for id_ in asked[start : start + const.HISTORY_PAGE]],
+            )
+            told = self._ask("POST", f"crm/v3/objects/{self.kind.type}/batch/read", json=body)
+            for record in told.get("results") or []:
+                history = (record.get("propertiesWithHistory") or {}).get(name) or []
+                found[_id(record)] = {"optout": [_kept_entry(each) for each in history]}
+        return found
 
     def _is_over(self, record):
         """Whether nobody closed it though its time has passed."""
@@ -367,6 +385,11 @@ def _kept(record):
     """What a document is made of: no more, so that the same state is the same message."""
     kept = ("id", "properties", "updatedAt", "archived", "archivedAt")
     return {name: record[name] for name in kept if name in record}
+
+
+def _kept_entry(entry):
+    kept = ("value", "timestamp", "sourceType", "sourceLabel")
+    return {name: str(entry[name]) for name in kept if entry.get(name) is not None}
 
 
 def _types(linked):

@@ -22,16 +22,18 @@ class HubspotClient(SystemClient):
         """As ``SystemClient.request``.
 
         :param path: ``const.STEPS``: the requests in the document are made one after the
-            other, until one is refused. Each may be repeated. The last answer is the answer.
+            other, until one is refused. Each may be repeated. The last answer is the
+            answer, or the one that the document names.
         """
         if path != const.STEPS:
             return self._noted(super().request(method, path, **kwargs))
         kwargs.pop("params", None)
-        for step in kwargs.pop("json")["steps"]:
-            response = self._step(step, kwargs)
-            if response.status >= 300:
-                break
-        return response
+        told, answers = kwargs.pop("json"), []
+        for step in told["steps"]:
+            answers.append(self._step(step, kwargs))
+            if answers[-1].status >= 300:
+                return answers[-1]
+        return answers[told.get("answer", -1)]
 
     def _step(self, step, kwargs):
         params = dict(step["params"])

@@ -52,6 +52,13 @@ class SeamSystem(models.Model):
         help="Internal name of a property of deals, of the type multi-line text, that shows how "
         "far the orders in Odoo are. Empty: HubSpot is not told.",
     )
+    hubspot_consents = fields.Boolean(
+        "Objections to e-mail",
+        default=True,
+        tracking=True,
+        help="Who unsubscribed from all e-mail in HubSpot is on Odoo's blacklist, and who is put "
+        "on it is unsubscribed in HubSpot. The app needs the scope communication_preferences.write.",
+    )
     hubspot_reserve = fields.Integer(
         "Calls kept for sending (%)",
         default=10,
@@ -137,6 +144,7 @@ class SeamSystem(models.Model):
             "hubspot_read": [kind.type for kind in self._hubspot_kinds() if kind in const.RECORDS],
             "hubspot_origin": origin[:8],
             "hubspot_orders": self.hubspot_orders or "",
+            "hubspot_consents": self.hubspot_consents,
             "hubspot_reserve": self.hubspot_reserve,
             "hubspot_zone": facts.get("zone"),
             "hubspot_stages": {

@@ -1,6 +1,7 @@
 from . import (
     test_activities,
     test_connector,
+    test_consents,
     test_login,
     test_random,
     test_shape,

@@ -22,7 +22,7 @@ import urllib.request
 import uuid
 from datetime import datetime, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qs, parse_qsl, unquote, urlsplit
 
 ACTIVITIES = {"tasks": "0-27", "calls": "0-48", "meetings": "0-47"}
 TYPES = ("companies", "contacts", "deals", "line_items", *ACTIVITIES)
@@ -67,7 +67,7 @@ OPTIONS = {
 }
 READ_ONLY = (
     "hs_object_id createdate hs_merged_object_ids hs_is_closed hs_is_closed_won "
-    "hs_task_completion_date"
+    "hs_task_completion_date hs_email_optout"
 ).split()
 STAGES = {
     "appointmentscheduled": ("Appointment scheduled", "false", "0.2"),
@@ -110,6 +110,7 @@ class FakeHubspot:
         self.user, self.app_id, self.lock = "userId:5", 9, threading.RLock()
         self.objects = {type_: {} for type_ in TYPES}
         self.links, self.survivors = {}, {}
+        self.unsubscribed, self.scopes = {}, {"communication_preferences.write"}
         self.owners = {"41": ("carla@example.com", "Carla", "Reyes")}
         self.properties = {type_: self._described(type_) for type_ in TYPES}
         self.number, self.clock = 100, int(time.time() * 1000)
@@ -179,6 +180,17 @@ class FakeHubspot:
             if privacy:
                 del self.objects[type_][number]
                 self._tell(type_, "privacyDeletion", objectId=int(number))
+
+    def unsubscribe(self, mail, objects=True, source="EMAIL_RECIPIENT"):
+        """Who has this address follows the link in an e-mail, or a link back."""
+        with self.lock:
+            for record in self.objects["contacts"].values():
+                if record["properties"].get("email") == mail:
+                    self.tick()
+                    self._set(record, {"hs_email_optout": str(objects).lower()}, source)
+                    record["modified"] = self.clock
+                    value = record["properties"]["hs_email_optout"]
+                    self._tell_property("contacts", record, "hs_email_optout", value, source)
 
     def restore(self, type_, number):
         with self.lock:
@@ -336,9 +348,34 @@ class FakeHubspot:
                 self._record(type_, number), self._record(target, to)
                 self._link(type_, number, target, to, body[0]["associationTypeId"])
                 return 200, {"fromObjectId": number, "toObjectId": to}
+            case ["communication-preferences", "v4", "statuses", mail, "unsubscribe-all"]:
+                return self._unsubscribed(method, unquote(mail), query)
             case ["crm", "v3", "objects", type_, *rest] if type_ in TYPES:
                 return self._object(method, type_, rest, query, body)
         raise Refusal(404, "OBJECT_NOT_FOUND", f"No such place: /{'/'.join(parts)}")
+
+    def _unsubscribed(self, method, mail, query):
+        if query.get("channel") != "EMAIL":
+            raise Refusal(400, "VALIDATION_ERROR", "channel must be EMAIL")
+        if "communication_preferences.write" not in self.scopes:
+            raise Refusal(
+                403,
+                "MISSING_SCOPES",
+                "This app hasn't been granted all required scopes to make this call.",
+                errors=[
+                    {
+                        "message": "One or more of the following scopes are required.",
+                        "context": {"requiredGranularScopes": ["communication_preferences.write"]},
+                    }
+                ],
+            )
+        if method == "POST" and mail not in self.unsubscribed:
+            self.unsubscribed[mail] = self.tick()
+            self.unsubscribe(mail, source="INTEGRATION")
+        told = {"channel": "EMAIL", "status": "UNSUBSCRIBED", "subscriberIdString": mail}
+        at = self.unsubscribed.get(mail)
+        found = [{**told, "wideStatusType": "PORTAL_WIDE", "timestamp": _iso(at)}] if at else []
+        return 200, {"status": "COMPLETE", "results": found}
 
     def _object(self, method, type_, rest, query, body):
         match method, rest:
@@ -365,7 +402,9 @@ class FakeHubspot:
     def _single(self, method, type_, number, query, body):
         if method == "GET":
             record = self._by(type_, number, query.get("idProperty"))
-            return 200, self._shown(type_, record) | _history(record, query)
+            return 200, self._shown(type_, record) | _history(
+                record, query.get("propertiesWithHistory", "").split(",")
+            )
         if method == "PATCH":
             record = self._record(type_, number)
             self._change(record, type_, body["properties"], "INTEGRATION")
@@ -406,6 +445,16 @@ class FakeHubspot:
             }
             for name in values
             if name not in self.properties[type_]
+        ]
+        bad += [
+            {
+                "isValid": False,
+                "error": "READ_ONLY_VALUE",
+                "name": name,
+                "message": f'"{name}" is a read only property; its value cannot be set.',
+            }
+            for name in values
+            if name in READ_ONLY
         ]
         mail = values.get("email")
         if mail and not MAIL.fullmatch(mail):
@@ -469,26 +518,31 @@ class FakeHubspot:
         record = {
             "id": str(self.number),
             "properties": {},
-            "times": {},
+            "history": {},
             "created": now,
             "modified": now,
             "archived": False,
             "archivedAt": None,
         }
         self.objects[type_][record["id"]] = record
-        self._set(record, values)
+        self._set(record, values, source)
         self._tell(type_, "creation", source, objectId=self.number, changeFlag="CREATED")
         for name, value in values.items():
             self._tell_property(type_, record, name, value, source)
         return record
 
-    def _set(self, record, values):
+    def _set(self, record, values, source):
         kept = {name: str(value) for name, value in values.items() if value not in (None, "")}
         for name in values.keys() - kept.keys():
             record["properties"].pop(name, None)
         for name in values:
             if kept.get(name) != record["properties"].get(name) or name not in kept:
-                record["times"][name] = self.clock
+                entry = {
+                    "value": kept.get(name, ""),
+                    "timestamp": _iso(self.clock),
+                    "sourceType": source,
+                }
+                record["history"].setdefault(name, []).insert(0, entry)
         record["properties"].update(kept)
         if kept.get("hs_task_status") == "COMPLETED":
             record["properties"]["hs_task_completion_date"] = _iso(self.clock)
@@ -501,7 +555,7 @@ class FakeHubspot:
             for name, value in values.items()
             if str(value or "") != record["properties"].get(name, "")
         }
-        self._set(record, values)
+        self._set(record, values, source)
         if changed:
             record["modified"] = self.tick()
         for name, value in changed.items():
@@ -659,6 +713,13 @@ class FakeHubspot:
     def _batch_read(self, type_, query, body):
         if len(body["inputs"]) > 100:
             raise Refusal(400, "VALIDATION_ERROR", "Batch size is larger than 100")
+        histories = body.get("propertiesWithHistory") or []
+        if histories and len(body["inputs"]) > 50:
+            message = (
+                "The maximum number of inputs supported in a batch request for property histories "
+                "is 50. Please reduce the number of items and try again"
+            )
+            raise Refusal(400, "VALIDATION_ERROR", message)
         archived, found, lost = query.get("archived") == "true", {}, []
         for each in body["inputs"]:
             number = each["id"]
@@ -666,7 +727,8 @@ class FakeHubspot:
                 number = self.survivors[type_, number]
             record = self.objects[type_].get(number)
             if record and record["archived"] == archived:
-                found[number] = self._shown(type_, record, body.get("properties"))
+                shown = self._shown(type_, record, body.get("properties"))
+                found[number] = shown | _history(record, histories)
             else:
                 lost.append(each["id"])
         told = {"status": "COMPLETE", "results": list(found.values())}
@@ -772,21 +834,11 @@ class FakeHubspot:
         return 200, known[rest[0]]
 
 
-def _history(record, query):
-    names = query.get("propertiesWithHistory")
+def _history(record, names):
     if not names:
         return {}
-    histories = {
-        name: [
-            {
-                "value": record["properties"].get(name, ""),
-                "timestamp": _iso(record["times"][name]),
-                "sourceType": "CRM_UI",
-            }
-        ]
-        for name in names.split(",")
-        if name in record["times"]
-    }
+    found = record["history"]
+    histories = {name: found[name] for name in names if name in found}
     return {"propertiesWithHistory": histories}
 
 

@@ -16,6 +16,7 @@ OPTIONS = {
     "hubspot_owners": {"41": {"email": "carla@example.com"}},
     "hubspot_prepared": ["companies", "contacts", "deals", "tasks", "meetings"],
     "hubspot_zone": "Europe/Berlin",
+    "hubspot_consents": True,
     "hubspot_origin": "0a1b2c3d",
     "hubspot_orders": "odoo_orders",
     "hubspot_stages": {"won": "closedwon", "lost": "closedlost"},
@@ -162,6 +163,14 @@ class TestOut(connector_case.OutgoingConnectorCase):
         del call["document"]["deleted"]
         call["document"]["fields"] = {"done": False}
         self.assertEqual(self.refused(call).pointer, "/fields/done")
+
+    def test_of_a_consent_and_of_an_objection_that_ended_nothing_is_told(self):
+        sample = self.sample("contact-objected")
+        for status in ("opt_in", "unknown"):
+            sample["document"]["consents"][0]["status"] = status
+            sending = Sending(self.key, "", sample["document"])
+            request = self.env["seam.connector.hubspot"]._to_request(self.conf(sample), sending)
+            self.assertIsNone(request, status)
 
     def test_what_no_line_maps_is_not_sent(self):
         sample = self.sample("contact-update")
