@@ -34,6 +34,19 @@ class TestMerges(CrmCase):
         self.assertEqual(case.crm_candidate_ids, ada | other)
         self.assertEqual(self.bound(), {})
 
+    def test_the_crms_record_is_shown_beside_those_of_odoo(self):
+        self.partner(name="Ada L.", email="ada@x.example", phone="+49 30 1234567")
+        self.partner(name="A. <b>Lovelace</b>", email="ada@x.example", city="London")
+        told = {"email": "Ada@x.example", "phone": "030 1234567", "country": "DE", "title": "Boss"}
+        _message, case = self.refused(self.contact(**told))
+        shown = case.with_user(self.operator).crm_compared
+        self.assertEqual(case.crm_candidate_count, 2)
+        for word in ("C-1", "Boss", "Ada L.", "London", "A. &lt;b&gt;Lovelace&lt;/b&gt;"):
+            self.assertIn(word, shown)
+        self.assertEqual(shown.count("fw-bold"), 2, "both have that address, in whatever shape")
+        self.assertNotIn(">Archived<", shown)
+        self.assertNotIn(">Tax ID<", shown, "nobody has one")
+
     def test_phone_tax_id_and_name_with_postcode_are_shown(self):
         by_phone = self.partner(phone="+49 30 1234567")
         by_name = self.partner(name="ada lovelace", zip="10115")
