@@ -1,9 +1,12 @@
+from datetime import datetime, timezone
+
 from odoo import api, models
 
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.letter import Letter
 
 from . import batch, judge
+from .lookup import pointer_of
 from .seam_handler_crm import QUIET
 from .values import shown
 from .versions import instant
@@ -21,6 +24,12 @@ class SeamHandlerCrmConflict(models.AbstractModel):
             "owner.conflict",
             self.env._(
                 "%(name)s: both sides changed %(fields)s.",
+                name=plan.record.display_name,
+                fields=", ".join(row["label"] for row in rows),
+            )
+            if any(row["ours_at"] for row in rows)
+            else self.env._(
+                "%(name)s: Odoo and the partner differ about %(fields)s.",
                 name=plan.record.display_name,
                 fields=", ".join(row["label"] for row in rows),
             ),
@@ -45,7 +54,7 @@ class SeamHandlerCrmConflict(models.AbstractModel):
             {
                 "field": line.name,
                 "label": line.label,
-                "pointer": f"/fields/{line.name}",
+                "pointer": pointer_of(line.name),
                 "ours": shown(line, plan.record[line.odoo]),
                 "ours_at": change[0] if change else None,
                 "ours_by": names.get(change[1]) if change else None,
@@ -58,8 +67,11 @@ class SeamHandlerCrmConflict(models.AbstractModel):
 
     def _conflict_line(self, row):
         def side(name):
-            who = filter(None, (row[f"{name}_by"], (row[f"{name}_at"] or "")[:19]))
-            about = ", ".join(who)
+            at = changed_at(row, name)
+            when = (
+                at and f"{datetime.fromtimestamp(at / 1_000_000, timezone.utc):%Y-%m-%d %H:%M} UTC"
+            )
+            about = ", ".join(filter(None, (row[f"{name}_by"], when)))
             return f"“{row[name][:200]}”" + (f" ({about})" if about else "")
 
         return self.env._(
@@ -126,9 +138,16 @@ class SeamHandlerCrmConflict(models.AbstractModel):
         message._retry(reason)
 
 
+def changed_at(row, side):
+    """:return: microseconds since 1970; None where nobody knows"""
+    at = row[f"{side}_at"]
+    if at and side == "ours":
+        # as Odoo writes it, in UTC
+        at = at.replace(" ", "T") + "Z"
+    return instant(at) if at else None
+
+
 def newest_side(row):
     """:return: on which side a field in conflict was changed last"""
-    if not row["ours_at"]:
-        return "theirs"
-    ours = instant(row["ours_at"].replace(" ", "T") + "Z")
-    return "ours" if ours >= instant(row["theirs_at"]) else "theirs"
+    ours = changed_at(row, "ours")
+    return "ours" if ours and ours >= changed_at(row, "theirs") else "theirs"

@@ -73,7 +73,7 @@ class TestTwoSides(CrmCase):
         case = self.cases()
         self.assertEqual(len(case), 1)
         admin = self.env.ref("base.user_admin").name
-        for word in ("Boss", "Chief", "2026-03-22T19:01:08", "Carla", admin):
+        for word in ("Boss", "Chief", "2026-03-22 19:01 UTC", "Carla", admin):
             self.assertIn(word, case.fix)
         self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 1234567"), "nothing is taken")
         self.assertEqual(self.told(), [], "nor told")

@@ -17,6 +17,16 @@ class Choice(NamedTuple):
     effect: str
 
 
+class Difference(NamedTuple):
+    """What both sides say of one thing: texts for the user, each value with who said it, and when."""
+
+    label: str
+    ours: str
+    theirs: str
+    ours_about: str = ""
+    theirs_about: str = ""
+
+
 class SeamHandler(models.AbstractModel):
     """What a handler may offer when a document and Odoo say different things."""
 
@@ -41,6 +51,13 @@ class SeamHandler(models.AbstractModel):
                 ),
             )
         ]
+
+    @api.model
+    def _conflict_differences(self, message):
+        """:return: list of Difference, shown beside each other before a choice is made; []
+        where a handler has nothing to compare
+        """
+        return []
 
     @api.model
     def _conflict_decide(self, message, key, reason):

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -11,6 +13,7 @@ class SeamConflictWizard(models.TransientModel):
     exception_id = fields.Many2one("seam.exception", required=True, ondelete="cascade")
     what = fields.Char(related="exception_id.name")
     count = fields.Integer(compute="_compute_choices")
+    differences = fields.Html(compute="_compute_differences", sanitize=False)
     choice = fields.Selection(
         [
             ("ours", "Keep what is in Odoo"),
@@ -33,6 +36,35 @@ class SeamConflictWizard(models.TransientModel):
             wizard.ours = found.get("ours")
             wizard.theirs = found.get("theirs")
             wizard.merge = found.get("merge")
+
+    @api.depends("exception_id")
+    def _compute_differences(self):
+        for wizard in self:
+            message = wizard._messages()[:1]
+            found = message and wizard._handler()._conflict_differences(message)
+            wizard.differences = found and wizard._compared(found)
+
+    def _compared(self, differences):
+        """:return: Markup; one line for each difference"""
+        cell = Markup('<td>%s<div class="text-muted small">%s</div></td>')
+        lines = [
+            Markup('<tr><th scope="row">%s</th>%s%s</tr>')
+            % (
+                each.label,
+                cell % (each.ours or "–", each.ours_about),
+                cell % (each.theirs or "–", each.theirs_about),
+            )
+            for each in differences
+        ]
+        return Markup(
+            '<div class="table-responsive"><table class="table table-sm mb-0"><thead><tr>'
+            '<th></th><th scope="col">%s</th><th scope="col">%s</th></tr></thead>'
+            "<tbody>%s</tbody></table></div>"
+        ) % (
+            self.env._("In Odoo"),
+            self.env._("At %s", self.exception_id.system_id.sudo().name),
+            Markup("").join(lines),
+        )
 
     def _messages(self):
         return self.exception_id._held().filtered(lambda message: message.state == "failed")

@@ -36,6 +36,36 @@ class TestConflict(CrmCase):
         self.assertIn("“Chief”", wizard.theirs)
         self.assertIn("“Chief”", wizard.merge, "theirs is the newer one")
 
+    def test_both_values_are_shown_with_who_and_when(self):
+        _ada, _message, case = self.conflict()
+        shown = self.wizard(case).differences
+        for word in ("Job Position", "Boss", "Chief", "Carla", self.env.user.name, "2026"):
+            self.assertIn(word, shown)
+        self.assertNotIn("7654321", shown, "of the phone number there is nothing to decide")
+
+    def test_confidential_values_are_hidden(self):
+        self.flows["contacts"].confidential_pointers = "/fields/title"
+        ada, _message, case = self.conflict()
+        wizard = self.wizard(case)
+        for text in (case.fix, wizard.differences, wizard.ours, wizard.theirs):
+            self.assertNotIn("Boss", text)
+            self.assertNotIn("Chief", text)
+        self.decide(case, "theirs")
+        self.assertEqual(ada.function, "Chief")
+
+    def test_only_who_is_told_of_it_hears_of_it(self):
+        _ada, _message, case = self.conflict()
+        wizard = self.wizard(case)
+        self.assertIn("is told", wizard.ours)
+        self.assertNotIn("is told", wizard.theirs)
+
+    def test_at_the_first_meeting_nobody_changed_anything(self):
+        self.env["res.partner"].create(
+            {"name": "Ada Lovelace", "email": "ada@x.example", "function": "Boss"}
+        )
+        message, _ada = self.take(self.contact(email="ada@x.example", title="Chief"))
+        self.assertIn("differ about", message.exception_id.name)
+
     def test_keep_ours(self):
         ada, message, case = self.conflict()
         self.decide(case, "ours")
