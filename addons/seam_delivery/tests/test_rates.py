@@ -1,16 +1,32 @@
+import contextlib
 import json
+import re
 import threading
 import time
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.sql_db import Cursor
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import SQL
 
 from odoo.addons.seam.tests.engine.scripted import answer
 
 from .common import DeliveryCase
+
+
+def locked_by(statement):
+    """:return: table of which the statement locks rows, or None"""
+    text = statement.replace('"', "")
+    written = re.match(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)", text, re.IGNORECASE)
+    if written:
+        return written[1]
+    if re.search(r"\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", text, re.IGNORECASE):
+        return re.search(r"\bFROM\s+(\w+)", text, re.IGNORECASE)[1]
+    return None
 
 
 @tagged("-at_install", "post_install")
@@ -419,6 +435,47 @@ class TestRates(DeliveryCase):
         self.down()
         with self.assertRaisesRegex(UserError, "could not be asked"):
             picking.action_seam_rates()
+
+    # -- what others wait for --------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def locks(self):
+        """:return: list of the tables of which rows were locked when the carrier was called"""
+        flow, statements, held = self.env.registry["seam.flow"], [], []
+        let_out, execute = flow._let_out, Cursor.execute
+
+        def listened(cursor, query, *args, **kwargs):
+            statements.append(query.code if isinstance(query, SQL) else query)
+            return execute(cursor, query, *args, **kwargs)
+
+        def called(*args):
+            held.extend(found for text in statements if (found := locked_by(text)))
+            return let_out(*args)
+
+        self.env.flush_all()
+        with patch.object(Cursor, "execute", listened), patch.object(flow, "_let_out", called):
+            yield held
+
+    def test_no_row_of_the_business_is_locked_while_the_carrier_is_asked(self):
+        self.carrier.seam_service = False
+        wizard = self.wizard(self.make_order())
+        with self.locks() as held:
+            wizard.update_price()
+        self.assertEqual(len(self.asked()), 1)
+        self.assertLessEqual(set(held), {"choose_delivery_carrier"}, "a dialogue of one's own")
+        picking = self.make_delivery(quantity=3)
+        with self.locks() as held:
+            picking.action_seam_rates()
+        self.assertEqual(len(self.asked()), 2)
+        self.assertEqual(held, [])
+
+    def test_a_lock_would_be_seen(self):
+        order = self.make_order()
+        with self.locks() as held:
+            order.client_order_ref = "PO 7"
+            order.flush_recordset()
+            self.carrier.rate_shipment(order)
+        self.assertEqual(held, ["sale_order"])
 
     def test_administrators_see_what_was_asked(self):
         self.rate()
