@@ -75,7 +75,7 @@ class Load:
 
     def _wait(self, contacts, more=lambda: True):
         return wait_for(
-            lambda: self._contacts() >= contacts and more(), PATIENCE, "the contacts", 0.25
+            lambda: more() and self._contacts() >= contacts, PATIENCE, "the contacts", 0.25
         )
 
     def _contacts(self):

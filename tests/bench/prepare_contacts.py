@@ -30,6 +30,8 @@ def set_up(env, code, url):
             "secret_input": "secret",
         }
     )
+    # whose the contacts are there
+    env["res.users"].create({"name": "Olga", "login": "olga@fake-salesforce.example"})
     system.action_salesforce_setup()
     flows = {flow.code: flow for flow in system.flow_ids}
     (flows["contacts"] | flows["contacts-out"]).action_activate()
