@@ -166,6 +166,22 @@ class Matches:
                 reasons.setdefault(partner, []).append(key[0])
         return reasons
 
+    def _way_out(self, taken, count):
+        if taken:
+            return self.env._(
+                "The partner has another record for the same contact. Have them merged there, "
+                "or make a new contact if they are two."
+            )
+        if count == 1:
+            return self.env._(
+                "Look at them side by side. Choose the one in Odoo if it is the same, else make "
+                "a new contact."
+            )
+        return self.env._(
+            "Look at them side by side. Choose the one that is meant, merge those that are "
+            "one, or make a new contact."
+        )
+
     def _duplicate(self, document, reasons):
         words = {
             "email": self.env._("e-mail"),
@@ -187,15 +203,7 @@ class Matches:
                 ),
             ),
             pointer="/fields",
-            fix=self.env._(
-                "The partner has another record for the same contact. Have them merged there, "
-                "or make a new contact if they are two."
-            )
-            if taken
-            else self.env._(
-                "Look at them side by side. Choose the one that is meant, merge those that are "
-                "one, or make a new contact."
-            ),
+            fix=self._way_out(taken, len(reasons)),
             subject=f"res.partner:{document['id']}",
             extra={
                 "candidates": [partner.id for partner in reasons][:50],

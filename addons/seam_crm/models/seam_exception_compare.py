@@ -69,7 +69,7 @@ class SeamException(models.Model):
         cells = [Markup("<td>%s</td>") % _plain(theirs)]
         for record, value, text in zip(records, ours, texts, strict=True):
             same = _is_same(line, theirs, value, "country_id" in record and record.country_id.code)
-            cells.append(Markup('<td class="%s">%s</td>') % ("fw-bold" if same else "", text))
+            cells.append(Markup("<td><strong>%s</strong></td>" if same else "<td>%s</td>") % text)
         head = Markup('<th scope="row" class="fw-normal text-muted">%s</th>') % line.label
         return Markup("<tr>%s%s</tr>") % (head, Markup("").join(cells))
 

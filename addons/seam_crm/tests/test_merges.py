@@ -43,7 +43,7 @@ class TestMerges(CrmCase):
         self.assertEqual(case.crm_candidate_count, 2)
         for word in ("C-1", "Boss", "Ada L.", "London", "A. &lt;b&gt;Lovelace&lt;/b&gt;"):
             self.assertIn(word, shown)
-        self.assertEqual(shown.count("fw-bold"), 2, "both have that address, in whatever shape")
+        self.assertEqual(shown.count("<strong>"), 2, "both have that address, in whatever shape")
         self.assertNotIn(">Archived<", shown)
         self.assertNotIn(">Tax ID<", shown, "nobody has one")
 
