@@ -8,6 +8,9 @@ from .values import addresses
 
 # of both agreements there is one for each contact, beside those of its fields
 NAME = "consents"
+OBJECTS = "opt_out"
+# what a CRM that keeps no time of it may say anew with each state
+UNDATED = ("at", "source")
 
 
 class SeamHandlerCrmContact(models.AbstractModel):
@@ -25,6 +28,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         for plan in plans:
             if self._take_consents(flow, plan):
                 back |= plan.record
+        back |= self._weigh_silence(flow, plans)
         back |= self._objectors(plans)
         super()._finish(flow, plans)
         if back:
@@ -32,13 +36,13 @@ class SeamHandlerCrmContact(models.AbstractModel):
 
     def _take_consents(self, flow, plan):
         """:return: whether the CRM is to be told what counts"""
-        told = [each for each in plan.extra[NAME] if each["purpose"] == EMAIL]
+        told = [each for each in _about_mail(plan) if not _is_silence(each)]
         consents, stale = self.env["seam.crm.consent"], False
         for each in told:
             address = self._consent_address(plan, each)
             if not address:
                 plan.notes.append(self.env._("A consent without an e-mail address is not taken."))
-            elif self._is_echo(plan, each, address):
+            elif self._is_echo(plan, each, address) or self._is_known(plan, each, address):
                 continue
             elif not consents._hear(address, _word(each), flow.system_id):
                 stale = True
@@ -59,6 +63,42 @@ class SeamHandlerCrmContact(models.AbstractModel):
         said = {(word["address"], word["status"]) for word in mine}
         return (address, each["status"]) in said and entry.ours == judge.checksum(mine)
 
+    def _is_known(self, plan, each, address):
+        """An objection of which a CRM keeps no time is news once: each change of the record
+        tells it anew, with a later moment.
+        """
+        if not each.get("at_latest"):
+            return False
+        entry = plan.entries.get(NAME)
+        if entry and entry.theirs == _mark([each]):
+            return True
+        word = self.env["seam.crm.consent"]._words([address]).get(address)
+        return bool(word) and word.status == OBJECTS
+
+    def _weigh_silence(self, flow, plans):
+        """That nobody objects, since nobody knows when, ends no objection, and is no consent.
+
+        :return: the contacts that have objected, of which the CRM is to be told
+        """
+        silent = {}
+        for plan in plans:
+            for each in filter(_is_silence, _about_mail(plan)):
+                if address := self._consent_address(plan, each):
+                    silent[plan] = each, address
+        objects = self.env["res.partner"]
+        addresses_told = {address for _each, address in silent.values()}
+        words = self.env["seam.crm.consent"]._words(addresses_told) if silent else {}
+        for plan, (each, address) in silent.items():
+            stays = address in words and words[address].status == OBJECTS
+            if stays:
+                objects |= plan.record
+                plan.notes.append(
+                    self.env._("It does not say when the objection to mail to %s ended.", address)
+                )
+            if stays or NAME in plan.entries:
+                self._agree_consents(flow, plan, [each], stays)
+        return objects
+
     def _consent_address(self, plan, each):
         told = (plan.letter.document.get("fields") or {}).get("email")
         found = addresses(each.get("address")) or addresses(told)
@@ -68,7 +108,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         if not told:
             return
         mine = self.env["seam.handler.crm.contact.out"]._consents(plan.record)
-        theirs, version = judge.checksum(told), plan.letter.identity.version
+        theirs, version = _mark(told), plan.letter.identity.version
         agreements = self.env["seam.crm.agreement"].sudo()
         known = agreements._of(flow.system_id.id, "res.partner", plan.record.ids)
         entry = known.get(plan.record.id, ({}, {}))[0].get(NAME)
@@ -133,6 +173,26 @@ class SeamHandlerCrmContactOut(models.AbstractModel):
         if NAME in document:
             told[NAME] = judge.checksum(document[NAME])
         return told
+
+
+def _about_mail(plan):
+    return [each for each in plan.extra[NAME] if each["purpose"] == EMAIL]
+
+
+def _is_silence(each):
+    return bool(each.get("at_latest")) and each["status"] != OBJECTS
+
+
+def _mark(told):
+    """:return: checksum of what was said; of that of which no time is known, without it"""
+    return judge.checksum(
+        [
+            {name: value for name, value in each.items() if name not in UNDATED}
+            if each.get("at_latest")
+            else each
+            for each in told
+        ]
+    )
 
 
 def _word(each):

@@ -143,3 +143,64 @@ class TestConsents(CrmCase):
             self.env["seam.crm.consent"].search([("address", "=", "al@lovelace.example")])
         )
         self.assertEqual(len(self.word()), 1)
+
+    # -- a CRM that keeps no time of it ------------------------------------------------
+
+    def undated(self, status, minute=0, **more):
+        at = f"2026-03-22T19:{minute:02}:08Z"
+        return self.say(self.consent(status, at, at_latest=True, **more), minute=minute)
+
+    def test_an_objection_of_nobody_knows_when_counts_and_is_news_once(self):
+        _message, partner = self.undated("opt_out", 1)
+        self.assertTrue(partner.is_blacklisted)
+        said = self.word().at
+        self.undated("opt_out", 30)
+        self.assertEqual(self.word().at, said, "each change of the record tells it anew")
+        self.assertEqual(self.told_consents(), [])
+
+    def test_it_is_no_second_objection_after_a_consent(self):
+        self.undated("opt_out", 1)
+        agreed = Word("opt_in", fields.Datetime.to_datetime("2026-03-22 19:10:00"), "Form")
+        self.env["seam.crm.consent"]._hear(ADA, agreed, self.system)
+        self.commit()
+        self.undated("opt_out", 30)
+        self.assertFalse(self.listed())
+        self.assertEqual(self.word().status, "opt_in")
+
+    def test_no_objection_is_no_consent_and_ends_none(self):
+        self.undated("unknown", 1)
+        self.assertFalse(self.word())
+        self.assertFalse(self.all_entries())
+        self.assertEqual(self.told_consents(), [])
+        self.env["mail.blacklist"]._add(ADA)
+        self.assertEqual(len(self.told_consents()), 1)
+        # Somebody took it away there: nobody knows when, and what counts is told again.
+        message, _partner = self.undated("unknown", 59)
+        self.assertTrue(self.listed())
+        self.assertIn("does not say when", message.state_reason or message.event_ids[-1].text)
+        (told,) = self.told_consents()
+        self.assertEqual(told[0]["status"], "opt_out")
+
+    def test_a_new_objection_after_it_ended_is_news(self):
+        self.undated("opt_out", 1)
+        self.say(self.consent("opt_in", "2026-03-22T19:05:00Z"), minute=10)
+        self.assertFalse(self.listed())
+        self.undated("opt_out", 30)
+        self.assertTrue(self.listed())
+
+    def test_that_nobody_objects_costs_next_to_nothing(self):
+        self.commit()
+        self.queries(400)
+        without = self.queries(500)
+        silence = self.consent("unknown", at_latest=True)
+        self.assertLess(self.queries(600, consents=[silence]) - without, 15)
+
+    def queries(self, first, **more):
+        """:return: how many queries thirty new contacts take"""
+        for number in range(first, first + 30):
+            named = {"name": f"Person {number}", "email": f"p{number}@lovelace.example"}
+            document = self.document(f"N-{number}", 0, **named)
+            self.receive(self.flows["contacts"], {**document, **more})
+        before = self.env.cr.sql_log_count
+        self.drain()
+        return self.env.cr.sql_log_count - before
