@@ -192,6 +192,10 @@ TYPES = {
 }
 # Path of a request that is several calls, one after the other: see ``client.py``.
 STEPS = "seam-steps"
+# Path of a request for many records: see ``together.py``; and of what its answer names that
+# somebody changed meanwhile.
+BATCH = "seam-batch"
+MEANWHILE = "seam-meanwhile"
 # Parameter of such a step that is not sent: milliseconds since 1970. A property that changed
 # later ends the steps, by a status of our own.
 SEEN = "seam-seen"

@@ -1,13 +1,14 @@
 """What became of a request: HubSpot's answer to it, or to the question after a lost one. Pure,
 but for the questions.
 
-What changes, deletes or links a record may be done again. What makes one is known by a
-property of its own, whose values HubSpot takes once only. What merges two ends one of them.
+What changes, deletes or links a record may be done again; a change that is there already need
+not be. What makes one is known by a property of its own, whose values HubSpot takes once only.
+What merges two ends one of them.
 """
 
 from odoo.addons.seam.engine.exchange import accepted
 
-from . import consents, const, errors, mapper_out
+from . import consents, const, errors, mapper_out, together
 from .mapper import key, number
 
 
@@ -45,7 +46,7 @@ def ask(client, document, sending, options):
     if told.get("merged"):
         return _merged(client, kind, told)
     if told.get("id"):
-        raise NotImplementedError
+        return _changed(client, kind, mapper_out.request(sending, document, options))
     return _made(client, kind, told, options)
 
 
@@ -70,6 +71,24 @@ def _has_objection(client, kind, told, options):
     response = client.request("GET", consents.path(address), params={"channel": consents.CHANNEL})
     _require(response, kind)
     return bool(errors.read(response).get("results"))
+
+
+def _changed(client, kind, request):
+    """Whether a record has the values that it was to get. What HubSpot writes in another shape
+    is sent again; so is what has more effects than one."""
+    wanted = together.part(request) if request else None
+    if not wanted:
+        raise NotImplementedError
+    path = f"crm/v3/objects/{kind.type}/{wanted.id}"
+    names = ",".join(sorted(wanted.properties))
+    response = client.request("GET", path, params={"properties": names})
+    if response.status == 404:
+        return None
+    _require(response, kind)
+    there = errors.read(response).get("properties") or {}
+    if any((there.get(name) or "") != value for name, value in wanted.properties.items()):
+        return None
+    return accepted(note="HubSpot has it already.")
 
 
 def _merged(client, kind, told):

@@ -1,6 +1,7 @@
 import dataclasses
 import math
 
+from odoo.addons.seam.engine import codec
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
 from .. import const, errors, mapper, pull, quota
@@ -25,9 +26,11 @@ class HubspotClient(SystemClient):
             other, until one is refused. Each may be repeated. The last answer is the
             answer, or the one that the document names.
         """
-        if path != const.STEPS:
+        if path not in (const.STEPS, const.BATCH):
             return self._noted(super().request(method, path, **kwargs))
         kwargs.pop("params", None)
+        if path == const.BATCH:
+            return self._batch(kwargs.pop("json"), kwargs)
         told, answers = kwargs.pop("json"), []
         for step in told["steps"]:
             answers.append(self._step(step, kwargs))
@@ -40,9 +43,37 @@ class HubspotClient(SystemClient):
         seen = params.pop(const.SEEN, None)
         told = {**kwargs, "params": params or None, "json": step["json"]}
         response = self.request(step["method"], step["path"], **told)
-        if seen is None or response.status >= 300 or _last_change(response) <= seen:
+        if seen is None or response.status >= 300 or _last_change(errors.read(response)) <= seen:
             return response
         return dataclasses.replace(response, status=const.CHANGED_MEANWHILE, body=b"{}")
+
+    def _batch(self, told, kwargs):
+        """Ask of many records when they changed last, and change those that nobody did.
+
+        :return: http.Response of the change; it names the others, too
+        """
+        changed = set()
+        for body in told["looks"]:
+            path = f"crm/v3/objects/{told['type']}/batch/read"
+            response = self.request("POST", path, json=body, **kwargs)
+            if response.status >= 300:
+                return response
+            changed |= _changed(errors.read(response), told["seen"])
+            self._forget_answer(response)
+        inputs = [each for each in told["inputs"] if each["id"] not in changed]
+        if inputs:
+            response = self.request("POST", told["path"], json={"inputs": inputs}, **kwargs)
+            if response.status >= 300:
+                return response
+        answer = errors.read(response) if inputs else {}
+        body = codec.dump({**answer, const.MEANWHILE: sorted(changed)})
+        return dataclasses.replace(response, body=body)
+
+    def _forget_answer(self, response):
+        """It tells of many people: whoever looks at the evidence of one of them sees one."""
+        if self.calls and self.calls[-1].response is response:
+            bare = dataclasses.replace(response, body=b"")
+            self.calls[-1] = self.calls[-1]._replace(response=bare)
 
     def _noted(self, response):
         self.told = quota.read(response.headers) or self.told
@@ -67,13 +98,30 @@ class HubspotClient(SystemClient):
             return const.BURST_SECONDS
 
 
-def _last_change(response):
-    """:return: milliseconds since 1970 of the last change of the properties that were asked
-    for with their history; 0 where there is none"""
-    histories = errors.read(response).get("propertiesWithHistory") or {}
+def _changed(told, seen):
+    """
+    :param told: HubSpot's answer of many records, with the history of their properties
+    :param seen: dict number → (milliseconds since 1970, names of properties)
+    :return: set of numbers of those whose own properties changed later
+    """
+    return {
+        id_
+        for id_, record in ((str(each.get("id")), each) for each in told.get("results") or ())
+        if id_ in seen and _last_change(record, seen[id_][1]) > seen[id_][0]
+    }
+
+
+def _last_change(record, names=None):
+    """
+    :param names: of the properties that matter; None: all that are there
+    :return: milliseconds since 1970 of the last change of the properties that were asked for
+        with their history; 0 where there is none
+    """
+    histories = record.get("propertiesWithHistory") or {}
     times = [
         each["timestamp"]
-        for history in histories.values()
+        for name, history in histories.items()
+        if names is None or name in names
         for each in history
         if "timestamp" in each
     ]

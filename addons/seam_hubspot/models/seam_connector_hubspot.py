@@ -9,7 +9,19 @@ from odoo.addons.seam.models.seam_connector import Envelope, Page
 from odoo.addons.seam_crm.models.const import MODELS
 from odoo.addons.seam_crm.models.vendor import VendorField
 
-from .. import const, describe, errors, fields, look_up, mapper, mapper_out, pull, quota, webhook
+from .. import (
+    const,
+    describe,
+    errors,
+    fields,
+    look_up,
+    mapper,
+    mapper_out,
+    pull,
+    quota,
+    together,
+    webhook,
+)
 
 
 class SeamConnectorHubspot(models.AbstractModel):
@@ -17,6 +29,7 @@ class SeamConnectorHubspot(models.AbstractModel):
     _inherit = "seam.connector"
     _description = "HubSpot"
     _kind = "crm"
+    _batch_most = together.MOST
 
     # -- what comes in -----------------------------------------------------------------
 
@@ -134,6 +147,15 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _look_up(self, client, flow, sending):
         return look_up.ask(client, self._document(flow), sending, flow.options)
+
+    def _together(self, flow, sending, request):
+        return together.key(request)
+
+    def _to_batch(self, flow, parts):
+        return together.request([request for _sending, request in parts])
+
+    def _from_batch(self, flow, parts, response):
+        return together.answers([request for _sending, request in parts], response)
 
     # -- what HubSpot is ---------------------------------------------------------------
 

@@ -6,5 +6,6 @@ from . import (
     test_random,
     test_shape,
     test_story,
+    test_together,
     test_webhook,
 )

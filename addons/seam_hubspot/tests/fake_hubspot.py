@@ -107,6 +107,8 @@ class FakeHubspot:
         self.tokens, self.refresh, self.client = {token}, "refresh-fake", ("app", "secret")
         self.calls, self.mishaps, self.events, self.hidden = [], [], [], set()
         self.window, self.merges_anew, self.daily, self.left = window, True, 250_000, 250_000
+        # whether a batch is done in part, and of which records its answer says nothing
+        self.multi_status, self.mute = True, set()
         self.user, self.app_id, self.lock = "userId:5", 9, threading.RLock()
         self.objects = {type_: {} for type_ in TYPES}
         self.links, self.survivors = {}, {}
@@ -395,6 +397,8 @@ class FakeHubspot:
                 return self._batch_read(type_, query, body)
             case "POST", ["batch", "upsert"]:
                 return self._upsert(type_, body)
+            case "POST", ["batch", "update"]:
+                return self._batch_update(type_, body)
             case _, [number]:
                 return self._single(method, type_, number, query, body)
         raise Refusal(405, "METHOD_NOT_ALLOWED", f"HTTP {method} is not allowed")
@@ -742,7 +746,40 @@ class FakeHubspot:
         }
         return 207, {**told, "numErrors": 1, "errors": [error]}
 
+    def _batch_update(self, type_, body):
+        self._check_batch(body)
+        results, errors = [], []
+        for each in body["inputs"]:
+            try:
+                record = self._record(type_, each["id"])
+                self._change(record, type_, each["properties"], "INTEGRATION")
+                results.append(self._shown(type_, record))
+            except Refusal as refusal:
+                errors.append(self._error_of(refusal, each))
+        return self._batch_answer(results, errors)
+
+    def _check_batch(self, body):
+        if len(body["inputs"]) > 100:
+            raise Refusal(400, "VALIDATION_ERROR", "Batch size is larger than 100")
+        if len({each["id"] for each in body["inputs"]}) < len(body["inputs"]):
+            raise Refusal(400, "VALIDATION_ERROR", "Duplicate IDs found in batch input")
+
+    def _error_of(self, refusal, each):
+        """Which one it is about is told if it has a trace; without any the whole is refused."""
+        if not self.multi_status or not each.get("objectWriteTraceId"):
+            raise refusal
+        return {**refusal.content, "context": {"objectWriteTraceId": [each["objectWriteTraceId"]]}}
+
+    def _batch_answer(self, results, errors):
+        told = {"status": "COMPLETE", "results": results}
+        if self.mute:
+            told["results"] = [each for each in results if each["id"] not in self.mute]
+        if errors:
+            return 207, {**told, "numErrors": len(errors), "errors": errors}
+        return 200, told
+
     def _upsert(self, type_, body):
+        self._check_batch(body)
         results, errors = [], []
         for each in body["inputs"]:
             name = each["idProperty"]
@@ -759,13 +796,12 @@ class FakeHubspot:
                     self._change(known[0], type_, values, "INTEGRATION")
                 else:
                     known = [self._create(type_, values, "INTEGRATION")]
-                results.append({**self._shown(type_, known[0]), "new": True})
+                trace = each.get("objectWriteTraceId")
+                shown = {**self._shown(type_, known[0]), "new": True}
+                results.append(shown | ({"objectWriteTraceId": trace} if trace else {}))
             except Refusal as refusal:
-                errors.append({**refusal.content, "context": {"id": [each["id"]]}})
-        told = {"status": "COMPLETE", "results": results}
-        if errors:
-            return 207, {**told, "numErrors": len(errors), "errors": errors}
-        return 200, told
+                errors.append(self._error_of(refusal, each))
+        return self._batch_answer(results, errors)
 
     def _associations(self, type_, target, body):
         results, errors = [], []

@@ -72,13 +72,21 @@ class TestShape(BaseCase):
         found = self.ask("POST", f"{path}/search", {"limit": 1})
         self.fits(found, "CollectionResponseWithTotalSimplePublicObjectForwardPaging")
         wanted = {"inputs": [{"id": number}, {"id": "1"}]}
+        trace = {"objectWriteTraceId": "a-1"}
         read = self.ask("POST", f"{path}/batch/read", wanted)
         times = {"startedAt": "2026-01-01T00:00:00Z", "completedAt": "2026-01-01T00:00:00Z"}
         self.fits({**read, **times}, "BatchResponseSimplePublicObjectWithErrors")
         self.fits(read["errors"][0], "StandardError")
         key = {"idProperty": "seam_odoo_id", "id": "a-1", "properties": {"email": "c@example.com"}}
-        made = self.ask("POST", f"{path}/batch/upsert", {"inputs": [key]})
+        bad = {**key, "id": "a-2", "objectWriteTraceId": "a-2", "properties": {"email": "c"}}
+        made = self.ask("POST", f"{path}/batch/upsert", {"inputs": [{**key, **trace}, bad]})
         self.fits(made["results"][0], "SimplePublicUpsertObject")
+        self.fits({**made, **times}, "BatchResponseSimplePublicUpsertObjectWithErrors")
+        self.fits(made["errors"][0], "StandardError", hidden=("correlationId",))
+        inputs = [{"id": number, "properties": {"email": "d@example.com"}}]
+        changed = self.ask("POST", f"{path}/batch/update", {"inputs": inputs})
+        self.fits({**changed, **times}, "BatchResponseSimplePublicObject")
+        self.fits(changed["results"][0], "SimplePublicObject")
         task = self.ask("POST", "crm/v3/objects/tasks", {"properties": {"hs_timestamp": "1"}})
         self.fits(task, "SimplePublicObject", "objects.tasks")
         self.fits(
