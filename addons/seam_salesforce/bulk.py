@@ -56,7 +56,7 @@ def _types(client, document, options):
     It costs a call, where there are such fields.
     """
     usual = set(fields.usual(document).values())
-    own = set(fields.lines(document, options, "in").values()) - usual
+    own = {*fields.lines(document, options, "in").values(), *_boxes(document, options)} - usual
     if not own:
         return {}
     described = getattr(library.connect(client), fields.object_of(document, options)).describe()
@@ -67,6 +67,12 @@ def _types(client, document, options):
         elif field["name"] in own and field["type"] in const.NUMBER_TYPES:
             kinds[field["name"]] = "number"
     return kinds
+
+
+def _boxes(document, options):
+    """:return: the box of who objects, where it is a field of one's own"""
+    field = document == "crm-contact" and options.get("salesforce_opt_out_field")
+    return {field} - const.BOOLEANS if field else ()
 
 
 def step(client, document, options, cursor):

@@ -155,6 +155,7 @@ LINES = (
 )
 # In CSV all values are text: these are not.
 BOOLEANS = {
+    "HasOptedOutOfEmail",
     "IsAllDayEvent",
     "IsChild",
     "IsClosed",
@@ -173,6 +174,10 @@ LIMIT_INFO = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 EXTERNAL_ID = "Seam_Id__c"
 
 TOPIC = "pulled"
+# Who objects to e-mail, unless the administrator chose another field.
+OPT_OUT_FIELD = "HasOptedOutOfEmail"
+# What the pull adds to a contact: the last change of the box of who objects to e-mail.
+OPT_OUT_HISTORY = "OptOutHistory"
 # Merged ids that the pull adds to the record that survived.
 MERGED = "MergedRecordIds"
 

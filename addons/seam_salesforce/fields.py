@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const
+from . import consents, const
 
 
 def usual(document):
@@ -75,6 +75,8 @@ def selected(document, options):
         names += const.DEAL_ALWAYS
         if options.get("salesforce_multi_currency"):
             names.append("CurrencyIsoCode")
+    if document == "crm-contact":
+        names += consents.selected(options)
     if document == "crm-activity":
         names += const.ACTIVITY_ALWAYS[object_]
     for name, vendor in mapped.items():

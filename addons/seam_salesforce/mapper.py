@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, const, fields
+from . import activities, consents, const, fields
 from .times import moment
 
 
@@ -18,6 +18,8 @@ def documents(document, wire, options):
         made["merged"] = list(wire[const.MERGED])
     for name, vendor in fields.lines(document, options, "in").items():
         _put(made, document, name, vendor, wire)
+    if document == "crm-contact" and (said := consents.told(wire, options)):
+        made["consents"] = said
     if document == "crm-deal":
         _deal(made, wire, options)
     if document == "crm-activity":

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, const, fields
+from . import activities, consents, const, fields
 
 STATUS_STAGES = {"won": "salesforce_stage_won", "lost": "salesforce_stage_lost"}
 
@@ -34,6 +34,8 @@ def request(document, sending, options):
     if told.get("merged"):
         raise _cannot_merge(told["merged"], key)
     body = _body(document, told, options, object_, is_new=not key)
+    if key and not sending.seen:
+        consents.require_seen(body, options)
     if key:
         return (
             Request("PATCH", f"{path}/{key}", json=body, headers=_since(sending)) if body else None
@@ -86,6 +88,8 @@ def _body(document, told, options, object_, is_new):
         vendor = mapped.get(name)
         if vendor:
             _write(body, document, name, vendor, value, options)
+    if document == "crm-contact":
+        consents.write(body, told, options)
     if document == "crm-deal":
         _deal(body, told, options, is_new)
     if document == "crm-activity":

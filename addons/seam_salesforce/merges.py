@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.addons.seam.engine import codec
 
-from . import activities, const, fields, library, times
+from . import activities, consents, const, fields, library, times
 
 
 def arranged(client, document, options, cursor, records):
@@ -24,6 +24,8 @@ def arranged(client, document, options, cursor, records):
     kept = [r for r in records if r["Id"] not in replaced] + survivors
     if document == "crm-activity":
         kept = [record for record in kept if activities.is_one(record)]
+    if document == "crm-contact":
+        kept = consents.dated(client, options, kept)
     return [item(_telling(record, merged)) for record in kept], merged
 
 

@@ -120,6 +120,9 @@ class SeamConnectorSalesforce(models.AbstractModel):
         }
         if document == "crm-contact":
             found |= dict.fromkeys((const.FIRST_NAME, const.LAST_NAME), "/fields/name")
+            found |= dict.fromkeys(
+                filter(None, [options.get("salesforce_opt_out_field")]), "/consents"
+            )
         if document == "crm-deal":
             found |= {"AccountId": "/fields/company", "ContactId": "/fields/contact"}
         if document == "crm-activity":

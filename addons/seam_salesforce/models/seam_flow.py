@@ -12,6 +12,8 @@ OPTIONS = (
     "salesforce_stage_new",
     "salesforce_stage_won",
     "salesforce_stage_lost",
+    "salesforce_opt_out_field",
+    "salesforce_opt_out_history",
     "salesforce_orders_field",
     "salesforce_task_done",
     "salesforce_task_open",

@@ -76,6 +76,21 @@ class SeamSystem(models.Model):
     )
     salesforce_stage_won = fields.Char("Salesforce stage of won deals", default="Closed Won")
     salesforce_stage_lost = fields.Char("Salesforce stage of lost deals", default="Closed Lost")
+    salesforce_opt_out_field = fields.Char(
+        "Checkbox of objections",
+        default=const.OPT_OUT_FIELD,
+        tracking=True,
+        help="Of contacts, such as HasOptedOutOfEmail (Email Opt Out). Who has it ticked is on "
+        "Odoo's blacklist, and who is put on it has it ticked there. Empty: neither.",
+    )
+    salesforce_opt_out_history = fields.Boolean(
+        "Its history is tracked",
+        tracking=True,
+        help="Salesforce tracks the history of the field (Object Manager, Contact, Set History "
+        "Tracking): then it is known since when and by whom. It costs a call for each pull of "
+        "contacts. Without, an objection counts as said at the contact's last change, and one "
+        "that ended in Salesforce does not end in Odoo.",
+    )
     salesforce_timezone = fields.Selection(
         _tz_get,
         "Time zone",
@@ -114,10 +129,14 @@ class SeamSystem(models.Model):
         for system in self:
             system.salesforce_missing = system.connector == "salesforce" and library.missing()
 
-    @api.constrains("salesforce_external_id", "salesforce_orders_field")
+    @api.constrains("salesforce_external_id", "salesforce_orders_field", "salesforce_opt_out_field")
     def _check_salesforce_fields(self):
         for system in self:
-            for name in (system.salesforce_external_id, system.salesforce_orders_field):
+            for name in (
+                system.salesforce_external_id,
+                system.salesforce_orders_field,
+                system.salesforce_opt_out_field,
+            ):
                 if name and ("." in name or not const.FIELD_NAME.fullmatch(name)):
                     raise ValidationError(
                         self.env._("“%s” is no name of a field of Salesforce.", name)

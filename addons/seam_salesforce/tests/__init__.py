@@ -8,5 +8,6 @@ from . import (
     test_story,
     test_activities,
     test_composite,
+    test_consents,
     test_mockforce,
 )

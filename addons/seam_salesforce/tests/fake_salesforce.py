@@ -27,7 +27,7 @@ SELECT = re.compile(
     r"(?: ORDER BY (?P<order>.+?))?(?: LIMIT (?P<limit>\d+))?"
 )
 SINCE = re.compile(r"SystemModstamp >= (\S+)")
-AMONG = re.compile(r"Id IN \((.+)\)")
+AMONG = re.compile(r"(\w*Id) IN \((.+)\)")
 PREFIXES = {
     "Account": "001",
     "Contact": "003",
@@ -37,10 +37,12 @@ PREFIXES = {
     "OpportunityLineItem": "00k",
     "Task": "00T",
     "Event": "00U",
+    "ContactHistory": "017",
 }
 RELATIONS = {
     "Owner": ("User", "OwnerId"),
     "LastModifiedBy": ("User", "LastModifiedById"),
+    "CreatedBy": ("User", "CreatedById"),
     "Parent": ("Account", "ParentId"),
     "Account": ("Account", "AccountId"),
     "Contact": ("Contact", "ContactId"),
@@ -80,6 +82,7 @@ FIELDS = {
         "MasterRecordId": "reference",
         **{f"Mailing{part}": "string" for part in ADDRESS},
         "Newsletter__c": "boolean",
+        "HasOptedOutOfEmail": "boolean",
         "Seam_Id__c": "string",
     },
     "Opportunity": {
@@ -127,6 +130,12 @@ FIELDS = {
         "WhatId": "reference",
         "AccountId": "reference",
         "Seam_Id__c": "string",
+    },
+    "ContactHistory": {
+        "ContactId": "reference",
+        "Field": "picklist",
+        "NewValue": "anyType",
+        "CreatedById": "reference",
     },
     "User": {"Name": "string", "Email": "email", "IsActive": "boolean", "UserType": "picklist"},
     "OpportunityStage": {
@@ -182,6 +191,7 @@ class FakeSalesforce:
     :ivar tokens: forms with which tokens were asked for
     :ivar next_answers: Answer or Refusal in place of the next answers; ``"hang up"`` breaks
         the connection before the call takes effect, ``"lose"`` after it; a number sleeps
+    :ivar tracked: fields of contacts of which the history is kept
     :ivar polls: how often a job is asked for until it is done
     """
 
@@ -194,7 +204,7 @@ class FakeSalesforce:
         self.public_key = None
         self.client = ("client", "secret")
         self.session, self.sessions = "", 0
-        self.duplicate_rule = False
+        self.duplicate_rule, self.tracked = False, set()
         self.at = datetime(2026, 3, 1, 8, 0, 0, tzinfo=timezone.utc)
         self.numbers = 0
         self.lock = threading.RLock()
@@ -257,6 +267,8 @@ class FakeSalesforce:
 
     def change(self, name, id_, by=None, **values):
         record = self.records[name][id_]
+        if name == "Contact":
+            self._track(record, values, by)
         record.update(values)
         if name == "Opportunity":
             stage = {label: (closed, won) for label, closed, won in STAGES}
@@ -267,6 +279,13 @@ class FakeSalesforce:
         if name == "Event":
             self._set_hours(record)
         self._touch(record, by)
+
+    def _track(self, record, values, by):
+        """That a record is made with a value is no change of it."""
+        for field in self.tracked & values.keys():
+            if record["SystemModstamp"] and record[field] != values[field]:
+                row = {"ContactId": record["Id"], "Field": field, "NewValue": values[field]}
+                self.make("ContactHistory", CreatedById=by or self.user, **row)
 
     def _set_hours(self, record):
         """Of all-day events the begin is midnight; what is not told of the length, stays."""
@@ -286,6 +305,7 @@ class FakeSalesforce:
 
     def _touch(self, record, by=None):
         record["SystemModstamp"] = record["LastModifiedDate"] = self.stamp()
+        record["CreatedDate"] = record["CreatedDate"] or self.stamp()
         record["LastModifiedById"] = by or getattr(self, "user", None)
 
     def delete(self, name, id_):
@@ -495,7 +515,10 @@ class FakeSalesforce:
         since, among = SINCE.search(where), AMONG.search(where)
         if since:
             return datetime.fromisoformat(since[1]) <= _moment(row["SystemModstamp"])
-        return not among or row["Id"] in re.findall(r"'(\w+)'", among[1])
+        of = re.search(r"Field = '(\w+)'", where)
+        if of and row["Field"] != of[1]:
+            return False
+        return not among or row[among[1]] in re.findall(r"'(\w+)'", among[2])
 
     def _row(self, name, row, names):
         url = f"/services/data/v62.0/sobjects/{name}/{row['Id']}"
