@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
@@ -5,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from odoo.addons.queue_job.tests.common import trap_jobs
+from odoo.addons.seam.models.seam_message_intake import Arrival
 
 from .common import WorkplaceCase
 
@@ -134,6 +136,66 @@ class TestOperations(WorkplaceCase):
         with trap_jobs() as trap:
             self.env["seam.operation"]._cron_resume()
             trap.assert_jobs_count(1)
+
+    def rush(self, number):
+        """So many messages that fail for one cause, as batches bring them."""
+        conf = self._conf(self.flow)
+        for first in range(0, number, 1000):
+            self.env["seam.message"]._receive(
+                conf,
+                [
+                    Arrival(
+                        key=f"r{n}",
+                        topic="",
+                        body=json.dumps(
+                            {"id": f"r{n}", "bad": "master.unknown", "subject": "p:X", "amount": 1}
+                        ).encode(),
+                        content_type="application/json",
+                        headers={},
+                        trace_id="0" * 32,
+                        traceparent="",
+                    )
+                    for n in range(first, min(first + 1000, number))
+                ],
+            )
+        # PostgreSQL remembers how small the table was, and in one long transaction nobody tells it.
+        self.env.cr.execute("ANALYZE seam_message")
+        domain = [("flow_id", "=", self.flow.id), ("state", "=", "pending")]
+        while self.env["seam.message"].search_count(domain, limit=1):
+            self.drain()
+        self.sweep()
+
+    def test_ten_thousand_messages_in_one_operation(self):
+        self.rush(10_000)
+        case = self.case()
+        operation = self.look("discard", case)
+        self.assertEqual((operation.total, operation.able_count), (10_000, 10_000))
+        self.assertEqual(operation.money, "10,000.00")
+        before = self.env.cr.sql_log_count
+        left = self.start(operation)
+        while left:
+            left = self.run_job(operation)
+        queries = self.env.cr.sql_log_count - before
+        self.assertEqual(
+            (operation.state, operation.done_count, operation.progress), ("done", 10_000, 100)
+        )
+        self.assertFalse(operation.line_ids.filtered(lambda line: line.state != "done"))
+        self.env.cr.execute(
+            "SELECT state, count(*) FROM seam_message WHERE flow_id = %s GROUP BY state",
+            [self.flow.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [("discarded", 10_000)])
+        self.env.cr.execute(
+            """
+            SELECT count(DISTINCT message_id) FROM seam_message_event
+             WHERE state = 'discarded' AND user_id = %s AND reason = 'The catalogue was mended'
+            """,
+            [self.lead.id],
+        )
+        self.assertEqual(self.env.cr.fetchone()[0], 10_000, "each says who and why")
+        self.sweep()
+        self.assertEqual(case.state, "resolved")
+        self.assertLess(queries, 10_000, "messages are worked off together, not one by one")
 
     def test_acts_on_cases(self):
         for number in range(3):
