@@ -183,40 +183,42 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             model_id = self.env["ir.model"]._get_id(subject._name)
             activity.write({"res_model_id": model_id, "res_id": subject.id})
         done = next((line for line in plan.told if line.odoo == "active"), None)
-        if done is None or plan.verdicts[done] != judge.TAKE:
-            self._write_fields(plan)
-            return
-        plan.verdicts[done] = judge.SAME
-        self._write_fields(plan)
-        plan.verdicts[done] = judge.TAKE
-        if plan.told[done] and not activity.active:
-            activity.action_unarchive()
-        elif activity.active and not plan.told[done]:
-            self._close(plan)
-
-    def _write_fields(self, plan):
-        """Where the hour is told, a day moves no meeting: it may be another day elsewhere."""
-        told = {line.odoo: value for line, value in plan.told.items()}
-        if "seam_start" not in told:
-            super()._write_record(plan)
-            return
-        activity = plan.record
-        plan.record = activity.with_context(seam_crm_hours=True, calendar_event_meeting_update=True)
+        if done is not None and plan.verdicts[done] != judge.TAKE:
+            done = None
+        if done:
+            plan.verdicts[done] = judge.SAME
+        plan.record = self._at_its_hour(plan)
         super()._write_record(plan)
         plan.record = activity
-        taken = {line.odoo for line, verdict in plan.verdicts.items() if verdict == judge.TAKE}
-        if activity.calendar_event_id and taken & {"seam_start", "seam_end"}:
-            self._move_meeting(activity.calendar_event_id, plan, told)
+        self._move_meeting(plan)
+        if done:
+            plan.verdicts[done] = judge.TAKE
+            self._close_or_open(plan, plan.told[done])
 
-    def _move_meeting(self, event, plan, told):
+    def _close_or_open(self, plan, is_open):
+        if is_open and not plan.record.active:
+            plan.record.action_unarchive()
+        elif plan.record.active and not is_open:
+            self._close(plan)
+
+    def _at_its_hour(self, plan):
+        """Where the hour is told, a day moves no meeting: it may be another day elsewhere."""
+        if not any(line.odoo == "seam_start" for line in plan.told):
+            return plan.record
+        return plan.record.with_context(seam_crm_hours=True, calendar_event_meeting_update=True)
+
+    def _move_meeting(self, plan):
         """A meeting of Odoo's calendar is at the hour that the CRM told."""
-        start, end = told["seam_start"], told.get("seam_end")
-        values = {"allday": True, "start_date": plan.record.date_deadline}
+        told = {line.odoo: value for line, value in plan.told.items()}
+        taken = {line.odoo for line, verdict in plan.verdicts.items() if verdict == judge.TAKE}
+        event = plan.record.calendar_event_id
+        if not event or "seam_start" not in told or not taken & {"seam_start", "seam_end"}:
+            return
+        start, end, day = told["seam_start"], told.get("seam_end"), plan.record.date_deadline
+        values = {"allday": True, "start_date": day, "stop_date": day}
         if start:
-            length = event.stop - event.start
-            values = {"allday": False, "start": start, "stop": end or start + length}
-        else:
-            values["stop_date"] = plan.record.date_deadline
+            end = end or start + (event.stop - event.start)
+            values = {"allday": False, "start": start, "stop": end}
         event.with_context(mail_activity_meeting_update=True).write(values)
 
     def _close(self, plan):
