@@ -16,11 +16,13 @@ PROPERTY = "hs_email_optout"
 CHANNEL = "EMAIL"
 
 
-def told(history, address, moment):
+def told(history, address, now, moment):
     """
     :param history: list of dicts ``value``, ``timestamp``, ``sourceType``, ``sourceLabel``: what
         the property was, in any order
     :param address: the contact's e-mail address, or None
+    :param now: (the property's value, RFC 3339 of the record's last change): what is told
+        where HubSpot kept no history
     :param moment: function of a text and its property: RFC 3339 in UTC, or a Fault
     :return: list of what the person said, as the contract of contacts has it
     """
@@ -28,8 +30,11 @@ def told(history, address, moment):
         (moment(each.get("timestamp"), PROPERTY), _is_objection(each), number)
         for number, each in enumerate(history)
     )
-    if not known or not address:
+    if not address:
         return []
+    if not known:
+        undated = {"purpose": EMAIL, "address": address, "at": now[1], "at_latest": True}
+        return [{**undated, "status": "opt_out"}] if _is_objection({"value": now[0]}) else []
     objects = known[-1][1]
     if not objects and not any(objection for _at, objection, _number in known):
         return []

@@ -21,16 +21,22 @@ def lines(kind, options, way):
     for vendor, field, direction in known:
         properties = (vendor or usual.get(field, "")).split()
         if properties and field != "archived" and direction in ("both", way):
-            found[field] = tuple(name for name in properties if _has(kind, name))
+            found[field] = _of(kind, properties)
     return found
 
 
-def _has(kind, name):
-    """A property that only one kind of activity has is no other one's."""
+def _of(kind, properties):
+    """:return: those of the properties of a line that a kind of activity has: its own, else
+    those that are no other one's"""
     if kind not in const.ACTIVITIES:
-        return True
-    owners = [owner for prefix, owner in const.OF_ONE.items() if name.startswith(prefix)]
-    return not owners or kind in owners
+        return tuple(properties)
+    owners = {name: _owner(name) for name in properties}
+    own = tuple(name for name in properties if owners[name] is kind)
+    return own or tuple(name for name in properties if owners[name] is None)
+
+
+def _owner(name):
+    return next((kind for start, kind in const.OF_ONE.items() if name.startswith(start)), None)
 
 
 def wanted(kind, options):

@@ -7,9 +7,10 @@ What merges two ends one of them.
 """
 
 from odoo.addons.seam.engine.exchange import accepted
+from odoo.addons.seam.engine.fault import Fault
 
 from . import consents, const, errors, mapper_out, together
-from .mapper import key, number
+from .mapper import key, moment, number
 
 
 def about(told, document):
@@ -35,6 +36,19 @@ def given_id(document, told, response):
     made = results[0] if isinstance(results, list) and results else answer
     id_ = made.get("id") if isinstance(made, dict) else None
     return key(mapper_out.kind_of(told, document), str(id_)) if id_ else None
+
+
+def became(response):
+    """:return: dict ``modified``, of when HubSpot changed the record, for ``told_until`` of
+    ``seam_crm``; None where it says nothing of it"""
+    answer = errors.read(response)
+    results = answer.get("results")
+    record = results[0] if isinstance(results, list) and results else answer
+    at = record.get("updatedAt") if isinstance(record, dict) else None
+    try:
+        return {"modified": moment(at, "/updatedAt")} if at else None
+    except Fault:
+        return None
 
 
 def ask(client, document, sending, options):

@@ -75,9 +75,10 @@ def _document(wire, kind, options):
         made["custom"] = custom
     if kind is const.DEAL:
         made |= _deal(wire, made["fields"])
-    if wire.get("optout"):
+    if "optout" in wire:
         shown = wire["record"].get("properties") or {}
-        said = consents.told(wire["optout"], _text(shown, ("email",)), moment_of)
+        now = shown.get(consents.PROPERTY), made["modified"]
+        said = consents.told(wire["optout"], _text(shown, ("email",)), now, moment_of)
         made |= {"consents": said} if said else {}
     if wire.get("about"):
         about = wire["about"]

@@ -263,7 +263,7 @@ class Asked:
         """:return: dict number → what its objection to e-mail was, of those that ever had one"""
         name = consents.PROPERTY
         asked = [_id(r) for r in records if (r.get("properties") or {}).get(name)]
-        found = {}
+        found = {id_: {"optout": []} for id_ in asked}
         for start in range(0, len(asked), const.HISTORY_PAGE):
             body = library.body(
                 "BatchReadInputSimplePublicObjectId",

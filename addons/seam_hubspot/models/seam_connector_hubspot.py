@@ -143,7 +143,10 @@ class SeamConnectorHubspot(models.AbstractModel):
         fault = errors.fault(response, look_up.about(sending.document, document), place)
         if fault:
             return exchange.refused(fault)
-        return exchange.accepted(look_up.given_id(document, sending.document, response))
+        return exchange.accepted(
+            look_up.given_id(document, sending.document, response),
+            content=look_up.became(response),
+        )
 
     def _look_up(self, client, flow, sending):
         return look_up.ask(client, self._document(flow), sending, flow.options)

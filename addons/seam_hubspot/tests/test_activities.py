@@ -198,6 +198,27 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(activity.feedback, "Sold")
         self.assertEqual(self.told(), [])
 
+    def test_what_came_of_a_task_goes_to_a_property_of_ones_own(self):
+        self.hubspot.add_property("tasks", "what_came_of_it")
+        line = self.env["seam.crm.field"].search(
+            [
+                ("system_id", "=", self.system.id),
+                ("document", "=", "crm-activity"),
+                ("document_field", "=", "feedback"),
+            ]
+        )
+        line.vendor_field = "hs_internal_meeting_notes what_came_of_it"
+        self.commit()
+        number, activity = self.known()
+        activity.action_feedback(feedback="Sold & paid")
+        self.told()
+        told = self.hubspot.values("tasks", number)
+        self.assertEqual(told["what_came_of_it"], "<p>Sold &amp; paid</p>", self.reasons())
+        self.listen()
+        self.pull("tasks")
+        self.assertEqual(activity.feedback, "Sold & paid")
+        self.assertEqual(self.told(), [])
+
     def test_cancelled_here(self):
         number, activity = self.known()
         activity.unlink()

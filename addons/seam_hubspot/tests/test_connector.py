@@ -199,6 +199,16 @@ class TestOut(connector_case.OutgoingConnectorCase):
         self.assertEqual(merged.external_id, "contact:90")
         self.assertIsNone(self.interpret("contact-update", 200, {"id": "12"}).external_id)
 
+    def test_when_hubspot_changed_it_is_kept(self):
+        at = "2026-03-22T19:05:08.123Z"
+        kept = {"modified": at}
+        self.assertEqual(
+            self.interpret("contact-update", 200, {"id": "12", "updatedAt": at}).content, kept
+        )
+        made = {"results": [{"id": "512", "new": True, "updatedAt": at}]}
+        self.assertEqual(self.interpret("contact-new", 201, made).content, kept)
+        self.assertIsNone(self.interpret("contact-update", 200, {"updatedAt": "soon"}).content)
+
     def test_what_is_gone_already_was_deleted(self):
         self.assertTrue(self.interpret("contact-deleted", 404, {}).accepted)
         gone = self.interpret("contact-update", 404, {"message": "Object not found"}).fault

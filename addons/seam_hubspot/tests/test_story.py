@@ -55,6 +55,24 @@ class TestSetUp(hubspot_case.HubspotCase):
         self.assertTrue(by_name["hs_object_id"].readonly)
         self.assertFalse(by_name["email"].custom)
 
+    def test_the_mapping_lists_the_fields_of_all_activities(self):
+        client = self.system._client()
+        self.addCleanup(client.close)
+        found = self.system._connector()._crm_describe(client, "crm-activity")
+        names = {field.name for field in found}
+        self.assertLessEqual({"hs_task_subject", "hs_call_title", "hs_meeting_title"}, names)
+
+    def test_a_kind_for_which_hubspot_takes_no_key_is_named(self):
+        known = self.hubspot.properties["tasks"]
+        known[const.PROPERTY_KEY] = {**known[const.PROPERTY_KEY], "hasUniqueValue": False}
+        notice = self.system.action_hubspot_prepare()
+        self.assertIn("tasks", notice["params"]["message"])
+        self.assertFalse(self.system.hubspot_prepared, "the button stays")
+        options = self.system._hubspot_options()
+        self.assertEqual(
+            options["hubspot_prepared"], ["companies", "contacts", "deals", "meetings"]
+        )
+
 
 @tagged("post_install", "-at_install")
 class TestFromHubspot(hubspot_case.HubspotCase):
@@ -252,6 +270,15 @@ class TestToHubspot(hubspot_case.HubspotCase):
         self.pull("contacts")
         self.assertEqual(self.told(), [], "and the search brings nothing new")
         self.assertFalse(self.open_cases().mapped("name"))
+
+    def test_what_is_set_back_there_at_once_counts(self):
+        number, ada = self.known(jobtitle="Lady")
+        ada.function = "Countess"
+        self.told()
+        self.hubspot.edit("contacts", number, jobtitle="Lady")
+        self.listen()
+        self.assertEqual(ada.function, "Lady", self.reasons())
+        self.assertEqual(self.told(), [])
 
     def test_both_sides_changed_the_same(self):
         number, ada = self.known()
