@@ -33,6 +33,8 @@ def document(record):
         "modified": record["modified"],
         "modified_by": record["modified_by"],
     }
+    if record["odoo_id"]:
+        told["odoo_id"] = record["odoo_id"]
     if record["deleted"]:
         return {**told, "deleted": True}
     told["archived"] = record["archived"]

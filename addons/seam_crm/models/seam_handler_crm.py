@@ -7,6 +7,7 @@ from odoo.addons.seam.models.letter import Identity
 
 from . import batch, judge
 from .lookup import Lookup
+from .own import Own
 from .values import addresses, shown
 from .versions import version_of
 
@@ -63,6 +64,7 @@ class SeamHandlerCrm(models.AbstractModel):
         self._refuse_anonymous(letters)
         handler._drop_merged(flow, [x for x in letters if x.open])
         records = handler._records([x for x in letters if x.open])
+        records |= handler._recognise(flow, [x for x in letters if x.open and x not in records])
         handler._follow_merges(flow, [x for x in letters if x.open], records)
         plans = handler._plans(flow, [x for x in letters if x.open], records)
         handler._meet(flow, [plan for plan in plans if plan.conflicts])
@@ -94,6 +96,19 @@ class SeamHandlerCrm(models.AbstractModel):
             else:
                 letter.refuse(self._gone(letter))
         return records
+
+    def _recognise(self, flow, letters):
+        """What Odoo made there is not new here, though the answer that told its ID was lost.
+
+        :return: dict letter → record
+        """
+        own = Own(self.env, flow, self._bound_model, letters)
+        own.refuse_under_way()
+        return own.claimed(self._may_be)
+
+    def _may_be(self, record):
+        """Hook. :return: whether documents of this kind may be about a record"""
+        return True
 
     def _gone(self, letter):
         return Fault(

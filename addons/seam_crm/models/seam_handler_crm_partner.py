@@ -54,6 +54,9 @@ class SeamHandlerCrmPartner(models.AbstractModel):
             "sale.order": {"invoice_status": "selection", "state": "selection"},
         }
 
+    def _may_be(self, partner):
+        return partner.is_company == self._is_company
+
     def _find_new(self, flow, plans):
         plans = [plan for plan in plans if plan.letter.open and self._is_wanted(plan)]
         told = {plan.letter.identity.key: plan.told for plan in plans}

@@ -7,6 +7,7 @@ from . import (
     test_fields,
     test_judge,
     test_merges,
+    test_own,
     test_partners,
     test_random,
     test_two_sides,

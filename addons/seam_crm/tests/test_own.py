@@ -1,0 +1,112 @@
+from odoo.tests import tagged
+
+from .common import CrmCase, answer
+
+
+def _hang_up(connection, request):
+    """The CRM did it, and the answer is lost."""
+
+
+@tagged("post_install", "-at_install")
+class TestOwn(CrmCase):
+    """What Odoo made there and the CRM tells as new is the record of Odoo."""
+
+    def setUp(self):
+        super().setUp()
+        self.flows["contacts-out"].write({"crm_new": True, "can_look_up": True})
+        self.roux = self.env["res.partner"].create(
+            {
+                "name": "Camille Rousseau",
+                "email": "orders@alpes.example",
+                "phone": "+1 212 555 0199",
+            }
+        )
+
+    def news(self, minute=40, **values):
+        """The CRM's people changed the phone number since."""
+        told = {
+            "name": "Camille Rousseau",
+            "email": "orders@alpes.example",
+            "phone": "+33 1 23456789",
+        }
+        return {**self.document("C-9", minute, **told), **values}
+
+    def people(self):
+        return self.env["res.partner"].search([("name", "=", "Camille Rousseau")])
+
+    def waiting(self):
+        return self.env["seam.message"].search(
+            [("state", "=", "waiting"), ("system_id", "=", self.system.id)]
+        )
+
+    def go_on(self):
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE id = ANY(%s)",
+            [self.waiting().ids],
+        )
+        self.env.invalidate_all()
+
+    def lose_the_answer(self):
+        self.answers = [_hang_up]
+        self.assertEqual(len(self.told()), 1)
+        self.answers = [answer("200 OK", b'{"id": "C-9"}')]
+
+    def test_news_of_what_is_being_made_waits_until_its_id_is_known(self):
+        self.lose_the_answer()
+        message, _none = self.take(self.news())
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+        self.go_on()
+        self.drain("send")
+        self.drain()
+        self.assertEqual(self.bound(), {"C-9": self.roux.id})
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.people(), self.roux)
+        self.assertEqual(self.roux.phone, "+33 1 23456789")
+        self.assertFalse(self.cases())
+
+    def test_news_of_somebody_else_does_not_wait(self):
+        self.lose_the_answer()
+        message, other = self.take(self.contact("C-7", email="ada@x.example"))
+        self.assertEqual((message.state, bool(other)), ("done", True))
+
+    def test_a_number_says_more_than_a_name(self):
+        self.lose_the_answer()
+        message, other = self.take({**self.news(), "odoo_id": "999999999"})
+        self.assertEqual((message.state, other == self.roux), ("done", False))
+        message, _none = self.take(
+            {**self.contact("C-8", email="new@x.example"), "odoo_id": str(self.roux.id)}
+        )
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+
+    def test_odoos_number_says_which_record_it_is(self):
+        message, partner = self.take(
+            self.news(
+                odoo_id=str(self.roux.id), fields={"name": "Camille Rousseau", "title": "Guide"}
+            )
+        )
+        self.assertEqual((message.state, partner), ("done", self.roux))
+        self.assertEqual(self.roux.function, "Guide")
+        self.assertEqual(self.people(), self.roux)
+
+    def test_a_number_of_something_else_is_no_help(self):
+        acme = self.known("A-1", "companies", name="Acme")
+        known = self.known("C-1", email="ada@x.example")
+        numbers = (str(acme.id), str(known.id), "12 Oak Street", "９")
+        for place, told in enumerate(numbers):
+            document = self.contact(f"X-{place}", name=f"Someone {place}")
+            message, partner = self.take({**document, "odoo_id": told})
+            self.assertEqual(message.state, "done", message.state_reason)
+            self.assertEqual(partner.name, f"Someone {place}")
+        self.assertNotIn(acme, self.people())
+        self.assertEqual(self.bound()["C-1"], known.id)
+
+    def test_a_number_belongs_to_one_of_two(self):
+        number = str(self.roux.id)
+        for key, name in (("C-9", "Camille Rousseau"), ("C-10", "Somebody Else")):
+            document = self.document(key, 40, name=name, email=f"{key}@x.example")
+            self.receive(self.flows["contacts"], {**document, "odoo_id": number})
+        self.drain()
+        bound = self.bound()
+        self.assertEqual(len(set(bound.values())), 2)
+        self.assertIn(self.roux.id, bound.values())
