@@ -60,6 +60,9 @@ class SeamHandlerCrmDeal(models.AbstractModel):
             "customer": customer.get("name") or told.get("name"),
         }
 
+    def _may_be(self, lead):
+        return lead.type == "opportunity"
+
     # -- understand --------------------------------------------------------------------
 
     def _plans(self, flow, letters, records):
