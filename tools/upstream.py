@@ -15,7 +15,8 @@ from tools.settings import Problem, addons
 
 MODULES = ["sale", "stock", "queue_job"]
 ALONG = ["sale_stock", "sale_management"]
-FAILURE = re.compile(r" (?:FAIL|ERROR): (?P<test>\w+\.\w+)")
+# A test, or a class of tests that could not be set up.
+FAILURE = re.compile(r" (?:FAIL|ERROR): (?P<test>\w+\.\w+|(?:setUp|tearDown)Class \(\S+\))")
 TOTAL = re.compile(r"odoo\.tests\.result: (\d+) failed, (\d+) error\(s\) of (\d+) tests")
 
 
@@ -52,7 +53,10 @@ def _run_tests(database, log):
 def _result(log):
     text = log.read_text(errors="replace")
     totals = [sum(map(int, column)) for column in zip(*TOTAL.findall(text))]
-    return {"tests": totals[2], "failures": sorted(set(FAILURE.findall(text)))}
+    failures = sorted(set(FAILURE.findall(text)))
+    if totals[0] + totals[1] and not failures:
+        raise Problem(f"Tests failed that {log} does not name in the way we know.")
+    return {"tests": totals[2], "failures": failures}
 
 
 def _report(result, bare_file, bare):
