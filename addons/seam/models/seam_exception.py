@@ -341,6 +341,7 @@ class SeamException(models.Model):
                     company=self.company_id.display_name,
                 )
             )
+        self._check_unbound(record)
         if self.missing_via == "value_map":
             self.env["seam.value.map"].sudo()._learn(
                 self.system_id.id, self.missing_model, self.missing_code, record
@@ -356,6 +357,23 @@ class SeamException(models.Model):
         # Other flows of the system may stumble over the same code.
         same = self._about_code(self.system_id, self.missing_model, self.missing_code)
         (self | same)._held()._retry(reason)
+
+    def _check_unbound(self, record):
+        """What became known by itself meanwhile is not made to mean something else unseen."""
+        if self.missing_via == "value_map":
+            return
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings._find(self.system_id.id, self.missing_model, [self.missing_code])
+        known = found.get(self.missing_code)
+        if known and known != record:
+            raise UserError(
+                self.env._(
+                    "“%(code)s” is known as %(known)s meanwhile. Retry what it holds up; if that "
+                    "is wrong, have an administrator change the binding.",
+                    code=self.missing_code,
+                    known=known.sudo().display_name,
+                )
+            )
 
     @api.model
     def _about_code(self, system, model, code):

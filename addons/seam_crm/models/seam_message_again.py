@@ -44,6 +44,25 @@ class SeamMessageAgain(models.Model):
 
     # -- what waited for it ------------------------------------------------------------
 
+    def _bind_answers(self, conf, letters):
+        """What a CRM told of a record that Odoo was making there is about that record."""
+        super()._bind_answers(conf, letters)
+        made = [x.external_id for x in letters if x.external_id and "id" not in x.document]
+        if not made or conf.handler not in OUT:
+            return
+        self.env.cr.execute(
+            """
+            SELECT m.id FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+             WHERE m.system_id = %s AND m.direction = 'in' AND m.ordering_key = ANY(%s)
+               AND m.state IN ('waiting', 'failed') AND m.predecessor_id IS NULL
+               AND m.fault_code IN ('order.predecessor', 'master.ambiguous') AND f.handler = %s
+               FOR NO KEY UPDATE OF m SKIP LOCKED
+            """,
+            [conf.system_id, made, self.env[conf.handler]._back],
+        )
+        waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        waiting._retry(self.env._("Odoo made it there: which record it is, is known now."))
+
     def _move(self, sources, target, name, reason, **columns):
         """What a person puts away holds up nothing any more."""
         cases = super()._move(sources, target, name, reason, **columns)

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import CrmCase, answer
@@ -64,6 +65,30 @@ class TestOwn(CrmCase):
         self.assertEqual(self.people(), self.roux)
         self.assertEqual(self.roux.phone, "+33 1 23456789")
         self.assertFalse(self.cases())
+
+    def test_it_goes_on_at_once_when_the_id_is_known(self):
+        self.lose_the_answer()
+        message, _none = self.take(self.news())
+        self.go_on()
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() + interval '1 day' WHERE id = %s",
+            [message.id],
+        )
+        self.drain("send")
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+
+    def test_who_became_known_meanwhile_is_not_made_somebody_else(self):
+        other = self.env["res.partner"].create({"name": "C. Rousseau", "zip": "75001"})
+        named = {"name": "C. Rousseau", "zip": "75001", "email": "c@x.example"}
+        message, _none = self.take(self.document("C-9", 40, **named))
+        self.assertEqual((message.state, message.fault_code), ("failed", "master.ambiguous"))
+        case = self.cases()
+        self.env["seam.binding"]._bind(self.system.id, {"C-9": self.roux})
+        with self.assertRaisesRegex(UserError, "known as Camille Rousseau"):
+            case._fix(other)
+        case._fix(self.roux)
+        self.assertEqual(self.bound(), {"C-9": self.roux.id})
 
     def test_news_of_somebody_else_does_not_wait(self):
         self.lose_the_answer()
