@@ -10,6 +10,7 @@ from . import (
     seam_message_again,
     seam_exception,
     seam_exception_compare,
+    seam_fix_wizard,
     seam_privacy,
     seam_handler_crm,
     seam_handler_crm_conflict,

@@ -47,6 +47,15 @@ class TestMerges(CrmCase):
         self.assertNotIn(">Archived<", shown)
         self.assertNotIn(">Tax ID<", shown, "nobody has one")
 
+    def test_those_that_are_shown_can_be_chosen_first(self):
+        self.partner(name="Ada Lovelace")
+        by_phone = self.partner(name="Countess", phone="+49 30 1234567")
+        _message, case = self.refused(self.contact(phone="030 1234567", country="DE"))
+        wizard = self.env["seam.fix.wizard"].with_user(self.operator)
+        wizard = wizard.create({"exception_id": case.id})
+        self.assertEqual(wizard.candidates[0]["id"], by_phone.id)
+        self.assertEqual(len({one["id"] for one in wizard.candidates}), len(wizard.candidates))
+
     def test_phone_tax_id_and_name_with_postcode_are_shown(self):
         by_phone = self.partner(phone="+49 30 1234567")
         by_name = self.partner(name="ada lovelace", zip="10115")
