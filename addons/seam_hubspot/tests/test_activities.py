@@ -1,6 +1,5 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
-from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from . import hubspot_case
@@ -15,12 +14,13 @@ class TestActivities(hubspot_case.HubspotCase):
         self.number = self.hubspot.make("contacts", firstname="Ada", email="ada@example.com")
         self.settled()
         self.ada = self.record("contacts", self.number)
-        self.tomorrow = fields.Date.today() + timedelta(days=1)
+        # far ahead, and not when clocks change
+        self.day = date(2031, 5, 5)
 
     def task(self, about=True, **values):
         """Somebody plans a task at HubSpot. :return: its number"""
         values = {
-            "hs_timestamp": f"{self.tomorrow}T10:00:00Z",
+            "hs_timestamp": f"{self.day}T10:00:00Z",
             "hs_task_subject": "Call about the engine",
             "hs_task_status": "NOT_STARTED",
             "hs_task_type": "CALL",
@@ -46,7 +46,7 @@ class TestActivities(hubspot_case.HubspotCase):
                 "res_id": self.ada.id,
                 "activity_type_id": self.env.ref(f"mail.mail_activity_data_{kind}").id,
                 "summary": summary,
-                "date_deadline": day or self.tomorrow,
+                "date_deadline": day or self.day,
                 "user_id": False,
             }
         )
@@ -59,7 +59,7 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual((activity.res_model, activity.res_id), ("res.partner", self.ada.id))
         self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_call"))
         self.assertEqual(activity.summary, "Call about the engine")
-        self.assertEqual(activity.date_deadline, self.tomorrow)
+        self.assertEqual(activity.date_deadline, self.day)
         self.assertEqual(activity.user_id, carla)
         self.assertIn("Bring cards", activity.note)
         self.assertEqual(self.told(), [])
@@ -139,21 +139,21 @@ class TestActivities(hubspot_case.HubspotCase):
         number = self.hubspot.make(
             "meetings",
             hs_meeting_title="Show the engine",
-            hs_timestamp=f"{self.tomorrow}T13:00:00Z",
-            hs_meeting_start_time=f"{self.tomorrow}T13:00:00Z",
-            hs_meeting_end_time=f"{self.tomorrow}T14:30:00Z",
+            hs_timestamp=f"{self.day}T13:00:00Z",
+            hs_meeting_start_time=f"{self.day}T13:00:00Z",
+            hs_meeting_end_time=f"{self.day}T14:30:00Z",
             hs_meeting_outcome="SCHEDULED",
         )
         self.hubspot.link("meetings", number, "contacts", self.number, 200)
         self.listen()
         activity = self.record("meetings", number)
         self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_meeting"))
-        self.assertEqual(activity.date_deadline, self.tomorrow)
+        self.assertEqual(activity.date_deadline, self.day)
         self.assertEqual((activity.seam_start.hour, activity.seam_end.minute), (13, 30))
-        activity.date_deadline = self.tomorrow + timedelta(days=1)
+        activity.date_deadline = self.day + timedelta(days=1)
         self.told()
         moved = self.hubspot.values("meetings", number)["hs_meeting_start_time"]
-        self.assertEqual(moved, f"{self.tomorrow + timedelta(days=1)}T13:00:00Z", self.reasons())
+        self.assertEqual(moved, f"{self.day + timedelta(days=1)}T13:00:00Z", self.reasons())
         self.listen()
         self.assertEqual(self.told(), [])
         activity.action_feedback(feedback="She signs")
@@ -179,13 +179,13 @@ class TestActivities(hubspot_case.HubspotCase):
 
     def test_a_change_here_is_told_alone(self):
         number, activity = self.known()
-        activity.date_deadline = self.tomorrow + timedelta(days=7)
+        activity.date_deadline = self.day + timedelta(days=7)
         ((method, path, body),) = self.told()
         self.assertEqual((method, path), ("PATCH", f"tasks/{number}"))
         self.assertEqual(list(body["properties"]), ["hs_timestamp"])
         self.listen()
         self.pull("tasks")
-        self.assertEqual(activity.date_deadline, self.tomorrow + timedelta(days=7))
+        self.assertEqual(activity.date_deadline, self.day + timedelta(days=7))
         self.assertEqual(self.told(), [], "no echo")
 
     def test_done_here(self):
@@ -256,9 +256,9 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(self.record("meetings", number), activity, self.reasons())
         self.listen()
         self.pull("meetings")
-        self.assertEqual((activity.date_deadline, activity.seam_start), (self.tomorrow, False))
+        self.assertEqual((activity.date_deadline, activity.seam_start), (self.day, False))
         self.assertEqual(self.told(), [])
-        activity.date_deadline = self.tomorrow + timedelta(days=1)
+        activity.date_deadline = self.day + timedelta(days=1)
         self.assertEqual(len(self.told()), 1)
         start = self.hubspot.values("meetings", number)["hs_meeting_start_time"]
         self.assertTrue(start.endswith(("T22:00:00Z", "T23:00:00Z")), "midnight in Berlin")
