@@ -47,8 +47,10 @@ class SeamHandlerHubspotEvent(models.AbstractModel):
         )
 
     def _pulls(self, system):
-        """:return: dict HubSpot's type → ``seam.pull``"""
-        pulls = self.env["seam.pull"].sudo().search([("system_id", "=", system.id)])
+        """:return: dict HubSpot's type → ``seam.pull``, of flows that were ever activated: to
+        those that were not everything is still to be loaded"""
+        domain = [("system_id", "=", system.id), ("flow_id.state", "!=", "draft")]
+        pulls = self.env["seam.pull"].sudo().search(domain)
         kinds = {pull: pull.flow_id._hubspot_kind() for pull in pulls}
         return {kind.type: pull for pull, kind in kinds.items() if kind}
 

@@ -141,7 +141,7 @@ class SeamSystem(models.Model):
             "hubspot_types": facts.get("types", {}),
             "hubspot_owners": facts.get("owners", {}),
             "hubspot_prepared": facts.get("prepared") or [],
-            "hubspot_read": [kind.type for kind in self._hubspot_kinds() if kind in const.RECORDS],
+            "hubspot_read": self._hubspot_read(),
             "hubspot_origin": origin[:8],
             "hubspot_orders": self.hubspot_orders or "",
             "hubspot_consents": self.hubspot_consents,
@@ -154,8 +154,15 @@ class SeamSystem(models.Model):
             },
         }
 
+    def _hubspot_read(self):
+        """:return: list of HubSpot's types of records that come to Odoo: nothing waits for one
+        of a flow that was never activated"""
+        flows = self.flow_ids.filtered(lambda flow: flow.state != "draft")
+        found = {flow._hubspot_kind() for flow in flows if flow.direction == "in"}
+        return [kind.type for kind in const.RECORDS if kind in found]
+
     def _hubspot_kinds(self):
-        """:return: list of const.Kind that are read into Odoo"""
+        """:return: list of const.Kind that have a flow into Odoo"""
         flows = self.flow_ids.filtered(lambda flow: flow.direction == "in")
         found = {flow._hubspot_kind() for flow in flows}
         return [kind for kind in const.KINDS if kind in found]

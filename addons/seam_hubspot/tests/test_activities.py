@@ -116,13 +116,21 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(activity.res_id, self.record("deals", deal).id)
 
     def test_of_what_is_not_read_nothing_is_told(self):
-        self.flows["deals"].write({"handler": "seam.handler.none"})
+        self.flows["deals"].state = "draft"
         self.commit()
         deal = self.hubspot.make("deals", dealname="Ten", dealstage="appointmentscheduled")
         number = self.task()
         self.hubspot.link("tasks", number, "deals", deal, 216)
         self.listen()
         self.assertEqual(self.record("tasks", number).res_id, self.ada.id, self.reasons())
+
+    def test_a_flow_that_is_not_activated_collects_nothing(self):
+        self.flows["tasks"].state = "draft"
+        self.commit()
+        self.task()
+        (message,) = self.listen()
+        self.assertEqual(message.state, "done")
+        self.assertFalse(self.env["seam.hubspot.wanted"].search([]))
 
     def test_a_task_of_ones_own_is_nobodys_in_odoo(self):
         self.task(about=False)
