@@ -27,7 +27,7 @@ class SeamPullLoad(models.Model):
     rate = fields.Float("Fetched a minute", compute="_compute_estimate", digits=(16, 0))
     seconds_left = fields.Float(compute="_compute_estimate")
     left_text = fields.Char("Time left", compute="_compute_estimate")
-    complete_at = fields.Datetime("Last page of all", readonly=True, copy=False)
+    complete_at = fields.Datetime("Came to its end", readonly=True, copy=False)
 
     catch_up = fields.Boolean(
         "Ask again at night",
