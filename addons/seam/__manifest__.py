@@ -30,6 +30,7 @@
         "views/seam_exception_views.xml",
         "views/seam_flow_views.xml",
         "views/seam_question_views.xml",
+        "views/seam_refusal_views.xml",
         "views/seam_system_views.xml",
         "views/seam_contract_views.xml",
         "views/seam_binding_views.xml",

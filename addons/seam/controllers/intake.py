@@ -31,7 +31,7 @@ OPTIONS = {
 
 
 class Refused(Exception):
-    """The call is answered with a problem, and nothing of it is kept."""
+    """The call is answered with a problem; nothing of it is kept but that it came."""
 
     def __init__(self, status, detail, headers=None):
         super().__init__(detail)
@@ -81,7 +81,22 @@ class Intake(http.Controller):
             refused.status,
             refused.detail,
         )
+        self._note(refused, system, flow)
         return problem(refused.status, refused.detail, headers=refused.headers)
+
+    def _note(self, refused, system, flow):
+        """Count it where people look; whatever comes of that, the caller has his answer."""
+        if not request.db:
+            return
+        try:
+            env = request.env(user=SUPERUSER_ID)
+            env.cr.rollback()
+            conf = env["seam.flow"]._conf(system, flow)
+            if conf and conf.direction == "in":
+                address = request.httprequest.remote_addr
+                env["seam.refusal"]._note(conf.id, refused.status, refused.detail, address)
+        except Exception:
+            _logger.exception("A refused call of %r/%r was not counted", system[:64], flow[:64])
 
     def _answer(self, call, receipt):
         headers = call.answer_headers()
