@@ -15,6 +15,10 @@ def object_of(document, options):
     return options.get("salesforce_object") or const.OBJECTS[document]
 
 
+def own_id(options):
+    return options.get("salesforce_external_id") or const.EXTERNAL_ID
+
+
 def lines(document, options, direction, object_=None):
     """The administrator's lines of one direction.
 
@@ -69,6 +73,8 @@ def selected(document, options):
     mapped = lines(document, options, "in")
     names = list(const.ALWAYS)
     object_ = object_of(document, options)
+    if options.get("salesforce_makes"):
+        names.append(own_id(options))
     if object_ in const.MERGEABLE:
         names.append("MasterRecordId")
     if document == "crm-deal":

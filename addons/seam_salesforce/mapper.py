@@ -13,7 +13,7 @@ def documents(document, wire, options):
     """
     if wire.get("IsDeleted"):
         return [_gone(wire)]
-    made = {**_head(wire), "fields": {}}
+    made = {**_head(wire), **_ours(wire, options), "fields": {}}
     if wire.get(const.MERGED):
         made["merged"] = list(wire[const.MERGED])
     for name, vendor in fields.lines(document, options, "in").items():
@@ -34,6 +34,14 @@ def _head(wire):
         "modified": moment(wire.get("SystemModstamp"), "/SystemModstamp"),
         **({"modified_by": person} if person else {}),
     }
+
+
+def _ours(wire, options):
+    """:return: Odoo's number of a record that Odoo made there, by the field of our ID"""
+    value, prefix = wire.get(fields.own_id(options)), options.get("salesforce_prefix") or ""
+    number = str(value or "").removeprefix(prefix)
+    is_ours = str(value or "").startswith(prefix) and number.isascii() and number.isdigit()
+    return {"odoo_id": number} if is_ours else {}
 
 
 def _gone(wire):

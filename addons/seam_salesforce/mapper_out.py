@@ -51,7 +51,7 @@ def _object_of(document, told, key):
 
 def _own_key(told, options):
     """:return: Salesforce's field of our id, and our id in it"""
-    field = options.get("salesforce_external_id") or const.EXTERNAL_ID
+    field = fields.own_id(options)
     if not const.FIELD_NAME.fullmatch(field) or "." in field:
         raise Fault(
             "config.invalid",

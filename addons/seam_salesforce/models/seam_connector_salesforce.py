@@ -1,7 +1,6 @@
 from odoo import models
 
 from odoo.addons.seam.engine import exchange, signature
-from odoo.addons.seam.engine.exchange import require_success
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam_crm.models.vendor import VendorField
 
@@ -83,8 +82,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     def _taken(self, sending, response):
         """:return: exchange.Answer"""
-        key = sending.document.get("id") or sending.external_id
-        if key:
+        if key := self._key(sending):
             return exchange.accepted(key)
         try:
             content = response.json()
@@ -130,26 +128,40 @@ class SeamConnectorSalesforce(models.AbstractModel):
         return found
 
     def _look_up(self, client, flow, sending):
-        """Is what was sent there? A difference is sent once more: it has the same effect."""
+        """Is what was sent there? A change that is not is sent once more: it has the same effect.
+
+        What was to be made and is there under our ID was made by this message, for no other
+        one goes before it is known. What differs from it was changed there since.
+        """
         request = self._to_request(flow, sending)
         if request is None:
             return exchange.accepted()
         wanted = request.json or {}
-        names = ",".join(["Id", *wanted])
+        names = ",".join(["Id", "CreatedDate", *wanted])
         response = client.request("GET", request.path, params={"fields": names})
         if response.status in (404, 410):
             deleted = request.method == "DELETE"
             return exchange.accepted(note=self.env._("It is gone there.")) if deleted else None
-        require_success(response, errors.HOST)
+        fault = errors.fault(response, self._about(self._document_of(flow), sending))
+        if fault:
+            raise errors.question(fault)
         there = response.json()
         if request.method == "DELETE" or not isinstance(there, dict):
             return None
-        if not all(times.is_same(there.get(name), value) for name, value in wanted.items()):
-            return None
-        return exchange.accepted(
-            sending.document.get("id") or sending.external_id or there.get("Id"),
-            self.env._("Found there after a lost answer."),
-        )
+        key, note = self._key(sending), self.env._("Found there after a lost answer.")
+        same = all(times.is_same(there.get(name), value) for name, value in wanted.items())
+        if key:
+            return exchange.accepted(key, note) if same else None
+        return self._found(there, note)
+
+    def _found(self, there, note):
+        """What was told there before the record was made, was told without knowing of it."""
+        made = there.get("CreatedDate")
+        content = {"modified": times.moment(made, "/CreatedDate")} if made else None
+        return exchange.accepted(there.get("Id"), note, content=content)
+
+    def _key(self, sending):
+        return sending.document.get("id") or sending.external_id
 
     # -- several at once ---------------------------------------------------------------
 

@@ -39,8 +39,18 @@ class SeamFlow(models.Model):
             **{name: system[name] for name in OPTIONS},
             "salesforce_currency": currency.name,
             "salesforce_countries": self._salesforce_countries(),
+            "salesforce_makes": self._salesforce_makes(),
             "salesforce_object": CONTRACTS.get(self.contract_version_id.contract_id.name),
         }
+
+    def _salesforce_makes(self):
+        """:return: whether Odoo makes records of this kind there, under our ID"""
+        document = const.DOCUMENTS.get(self.handler.removesuffix(".out"))
+        return any(
+            flow.crm_new and const.DOCUMENTS.get(flow.handler.removesuffix(".out")) == document
+            for flow in self.system_id.flow_ids
+            if flow.direction == "out"
+        )
 
     @api.model
     @tools.ormcache()

@@ -9,5 +9,6 @@ from . import (
     test_activities,
     test_composite,
     test_consents,
+    test_random,
     test_mockforce,
 )

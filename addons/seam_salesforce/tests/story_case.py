@@ -58,3 +58,13 @@ class StoryCase(SalesforceCase):
             "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' WHERE id = %s",
             [message.id],
         )
+
+    def let_time_pass(self):
+        """What waits is due, and calls go out again."""
+        self.env["seam.circuit"]._close(self.system.id)
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' "
+            "WHERE system_id = %s AND state = 'waiting'",
+            [self.system.id],
+        )
+        self.env.invalidate_all()

@@ -92,6 +92,33 @@ class TestTasks(ActivityCase):
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
+    def test_what_comes_back_before_its_answer_is_known_is_not_made_here_too(self):
+        """The answer is lost, somebody there changes the task, and the pull is the first to tell."""
+        activity = self.plan("call", "Call back")
+        self.fake.next_answers = ["lose"]
+        self.tell()
+        self.later()
+        self.fake.change("Task", self.there("Task")["Id"], Subject="Call her assistant")
+        self.take("tasks")
+        self.let_time_pass()
+        self.assertEqual(self.tell(), [], "it is found there, and not written over")
+        self.let_time_pass()
+        self.drain()
+        self.assertEqual(self.person.activity_ids, activity)
+        self.assertEqual(activity.summary, "Call her assistant")
+        self.assertEqual(self.activity_of(self.there("Task")["Id"]), activity)
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_a_task_of_another_database_is_not_ours(self):
+        activity = self.plan("call", "Call back")
+        self.tell()
+        for seam_id in (f"test-{activity.id}", f"odoo-{activity.id}x", "odoo-"):
+            task = self.fake.make("Task", Subject=seam_id, WhoId=self.grace, Seam_Id__c=seam_id)
+            self.take("tasks")
+            self.assertNotIn(self.activity_of(task), (activity, self.env["mail.activity"]))
+        self.assertNotIn("odoo_id", self.documents("tasks")[-1])
+
     def test_deleted_here_and_there(self):
         ours, theirs = self.plan("todo", "Ours"), self.plan("todo", "Theirs")
         self.tell()

@@ -147,10 +147,35 @@ class TestSending(SalesforceCase, connector_case.OutgoingConnectorCase):
         there = {"attributes": {}, "Id": "0015g00000AAAAAAA7", **wanted}
         found, calls = self.ask("company-new", "companies-out", answer(there))
         self.assertEqual(found.external_id, "0015g00000AAAAAAA7")
-        self.assertEqual(set(calls[0][1]["fields"].split(",")), {"Id", *wanted})
-        other = {**there, "Phone": "1"}
-        self.assertIsNone(self.ask("company-new", "companies-out", answer(other))[0])
+        self.assertEqual(set(calls[0][1]["fields"].split(",")), {"Id", "CreatedDate", *wanted})
         self.assertIsNone(self.ask("company-new", "companies-out", answer([], 404))[0])
+
+    def test_what_was_made_and_changed_there_since_is_not_written_over(self):
+        there = {
+            **sample("out/company-new.json")["request"]["json"],
+            "Id": "0015g00000AAAAAAA7",
+            "CreatedDate": "2026-03-22T19:00:08.000+0000",
+            "Phone": "somebody entered another one",
+        }
+        found, _calls = self.ask("company-new", "companies-out", answer(there))
+        self.assertEqual(found.external_id, "0015g00000AAAAAAA7")
+        self.assertEqual(found.content, {"modified": "2026-03-22T19:00:08Z"})
+
+    def test_a_change_that_did_not_arrive_is_sent_again(self):
+        wanted = sample("out/contact-changed.json")["request"]["json"]
+        there = {"Id": "0035g00000CCCCCAA1", **wanted}
+        found, _calls = self.ask("contact-changed", "contacts-out", answer(there))
+        self.assertEqual(found.external_id, "0035g00000CCCCCAA1")
+        there["LastName"] = "Murray"
+        self.assertIsNone(self.ask("contact-changed", "contacts-out", answer(there))[0])
+
+    def test_what_cannot_be_asked_now_is_no_refusal(self):
+        for status, code in ((403, "REQUEST_LIMIT_EXCEEDED"), (400, "UNABLE_TO_LOCK_ROW")):
+            told = [{"message": "Not now", "errorCode": code}]
+            with self.assertRaises(Fault) as caught:
+                self.ask("company-new", "companies-out", answer(told, status))
+            self.assertEqual(caught.exception.kind, "transient")
+            self.assertGreater(caught.exception.retry_after, 0)
 
     def test_what_was_deleted_is_found_gone(self):
         found, _calls = self.ask("contact-deleted", "contacts-out", answer([], 404))
