@@ -27,9 +27,17 @@ SAMPLE_FIELDS = 250
 
 
 def fields(client, document):
-    """:return: list of dicts with the values of a ``VendorField``; two calls"""
+    """:return: list of dicts with the values of a ``VendorField``; two calls for each object"""
     connection = library.connect(client)
-    name = const.OBJECTS[document]
+    objects = const.ONLY if document == "crm-activity" else [const.OBJECTS[document]]
+    found = {}
+    for name in objects:
+        for field in _of_object(connection, name):
+            found.setdefault(field["name"], field)
+    return list(found.values())
+
+
+def _of_object(connection, name):
     described = [
         field
         for field in getattr(connection, name).describe()["fields"]

@@ -12,6 +12,7 @@ from odoo.addons.seam.engine.http import Response
 from odoo.addons.seam.tests import connector_case
 from odoo.addons.seam.tests.connector_case import Answers, answer
 
+from .. import fields as salesforce_fields
 from .salesforce_case import SAMPLES, SalesforceCase, sample
 
 
@@ -263,3 +264,20 @@ class TestSetUp(SalesforceCase):
         self.assertEqual(by_name["Score__c"].type, "number")
         self.assertTrue(by_name["SystemModstamp"].readonly)
         self.assertEqual(len(self.fake.calls), 2)
+
+    def test_activities_have_the_fields_of_tasks_and_of_events(self):
+        self.connect()
+        self.fake.make("Event", Subject="Fair", Location="Hall 3", ActivityDate="2026-04-01")
+        found = self.env["seam.connector.salesforce"]._crm_describe(
+            self.system._client(), "crm-activity"
+        )
+        by_name = {field.name: field for field in found}
+        self.assertEqual(len(by_name), len(found), "each once")
+        self.assertEqual(by_name["Location"].samples, ("Hall 3",))
+        self.assertIn("TaskSubtype", by_name)
+        # A line of it is asked for with events, and not with tasks.
+        options = {**self.conf("events").options}
+        options["crm_fields"] += (("Location", "custom.place", "in"),)
+        self.assertIn("Location", salesforce_fields.selected("crm-activity", options))
+        options["salesforce_object"] = "Task"
+        self.assertNotIn("Location", salesforce_fields.selected("crm-activity", options))
