@@ -13,6 +13,7 @@ from .. import (
     const,
     describe,
     errors,
+    events,
     fields,
     look_up,
     mapper,
@@ -46,14 +47,14 @@ class SeamConnectorHubspot(models.AbstractModel):
     def _topic(self, body):
         """:return: what all events of a call are about, else ``events``"""
         try:
-            kinds = {mapper.why(event) for event in codec.parse(body)}
+            kinds = {events.why(event) for event in codec.parse(body)}
         except (Fault, AttributeError, TypeError):
             return ""
         return kinds.pop() if len(kinds) == 1 else "events"
 
     def _to_documents(self, flow, topic, wire):
         if flow.handler == const.EVENTS:
-            return mapper.changes(wire)
+            return events.changes(wire)
         return mapper.documents(wire, self._kind_in(flow), flow.options)
 
     def _kind_in(self, flow):

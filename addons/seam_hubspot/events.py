@@ -1,0 +1,80 @@
+"""What the calls of HubSpot's webhooks are about, as one document. Pure."""
+
+from . import const
+from .mapper import moment
+
+# Events that tell of one record by ``objectId``.
+TOLD = {"creation", "propertyChange", "deletion", "privacyDeletion", "restore"}
+
+
+def changes(wire):
+    """What a call with events is about, as one document.
+
+    Events carry ids and single properties, in no order: what changed is read whole. Those
+    of our own calls tell nothing new.
+
+    :return: list with one document
+    :raise Fault: ``mapping.failed`` with a pointer
+    """
+    found = []
+    for place, event in enumerate(wire):
+        at = moment(event.get("occurredAt"), f"/{place}/occurredAt")
+        for kind, id_, merged in _about(event):
+            change = {"object": kind.type, "id": str(id_), "at": at, "why": why(event)}
+            found.append({**change, **({"merged": merged} if merged else {})})
+    return [{"changes": found}]
+
+
+def why(event):
+    return str(event.get("subscriptionType") or "event")[:120]
+
+
+def _about(event):
+    """:return: list of (Kind, number, list of numbers merged into it)"""
+    word, _dot, what = why(event).partition(".")
+    if what == "associationChange":
+        return _association(event)
+    kind = const.BY_WORD.get(event.get("objectTypeId") if word == "object" else word)
+    if not kind or _is_ours(event, what):
+        return []
+    if what == "merge":
+        return _merge(event, kind)
+    return [(kind, event["objectId"], [])] if what in TOLD and "objectId" in event else []
+
+
+def _is_ours(event, what):
+    """Whether our own app changed a property: the answer to its call told all of it."""
+    return (
+        what == "propertyChange"
+        and event.get("changeSource") == "INTEGRATION"
+        and event.get("sourceId") is not None
+        and str(event["sourceId"]) == str(event.get("appId"))
+    )
+
+
+def _merge(event, kind):
+    """Some merges make a new record of all, and end the primary one too."""
+    primary = event.get("primaryObjectId") or event.get("objectId")
+    into = event.get("newObjectId") or primary
+    gone = {str(id_) for id_ in (*(event.get("mergedObjectIds") or ()), primary)}
+    return [(kind, into, sorted(gone - {str(into)}))] if into else []
+
+
+def _association(event):
+    """An activity tells what it is about, a deal of its customer, a contact of its company, a
+    company of its parent."""
+    if "fromObjectTypeId" in event:
+        words = event["fromObjectTypeId"], event.get("toObjectTypeId")
+    else:
+        source, _to, target = str(event.get("associationType") or "").lower().partition("_to_")
+        words = source.rpartition("_")[2], target.rpartition("_")[2]
+    ends = [
+        (const.BY_WORD[word], event[side])
+        for word, side in zip(words, ("fromObjectId", "toObjectId"), strict=True)
+        if word in const.BY_WORD and event.get(side)
+    ]
+    for kind in (*const.ACTIVITIES, const.DEAL, const.CONTACT, const.COMPANY):
+        found = [(kind, id_, []) for known, id_ in ends if known is kind]
+        if found:
+            return found
+    return []
