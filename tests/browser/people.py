@@ -107,6 +107,7 @@ def my_exceptions(page):
 
 
 def open_case(page, words):
+    """Open a case by words of its own: until the server answers, a list shows the rows that it had before."""
     my_exceptions(page)
     page.locator(".o_data_row", has_text=words).locator("td[name=name]").click()
     page.locator(".o_form_view").wait_for()
