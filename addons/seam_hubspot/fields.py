@@ -43,6 +43,8 @@ def wanted(kind, options):
     """:return: sorted list of the properties that are read"""
     told = lines(kind, options, "in").values()
     always = set(const.ALWAYS[kind])
+    if kind.type in options.get("hubspot_prepared", ()):
+        always.add(const.PROPERTY_KEY)
     if kind is const.CONTACT and options.get("hubspot_consents"):
         always |= {consents.PROPERTY, "email"}
     return sorted({*(name for names in told for name in names), *always})

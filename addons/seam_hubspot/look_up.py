@@ -44,7 +44,10 @@ def became(response):
     answer = errors.read(response)
     results = answer.get("results")
     record = results[0] if isinstance(results, list) and results else answer
-    at = record.get("updatedAt") if isinstance(record, dict) else None
+    return _since(record.get("updatedAt") if isinstance(record, dict) else None)
+
+
+def _since(at):
     try:
         return {"modified": moment(at, "/updatedAt")} if at else None
     except Fault:
@@ -70,11 +73,14 @@ def _made(client, kind, told, options):
     if response.status == 404:
         return None
     _require(response, kind)
-    id_ = errors.read(response).get("id")
+    record = errors.read(response)
+    id_ = record.get("id")
     if not id_ or not _has_objection(client, kind, told, options):
         # It is made by its key, and made once, however often it is sent.
         return None
-    return accepted(key(kind, str(id_)), "HubSpot has it already.")
+    # What was changed there after it was made is news, and not what Odoo told.
+    made = _since(record.get("createdAt"))
+    return accepted(key(kind, str(id_)), "HubSpot has it already.", content=made)
 
 
 def _has_objection(client, kind, told, options):

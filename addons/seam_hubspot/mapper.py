@@ -68,6 +68,7 @@ def _document(wire, kind, options):
     if archived:
         # What was put away changes no more, and its properties are not all shown.
         return made
+    made |= _ours(wire, options)
     made["fields"], custom = _values(wire, kind, options)
     if custom:
         made["custom"] = custom
@@ -85,6 +86,14 @@ def _document(wire, kind, options):
             "id": key(const.BY_WORD[about["type"]], about["id"]),
         }
     return made
+
+
+def _ours(wire, options):
+    """:return: Odoo's number of a record that this database made there"""
+    shown = wire["record"].get("properties") or {}
+    origin, _dash, number = str(shown.get(const.PROPERTY_KEY) or "").rpartition("-")
+    is_ours = origin == options.get("hubspot_origin") and number.isascii() and number.isdigit()
+    return {"odoo_id": number} if is_ours else {}
 
 
 def _put_away(kind, archived):

@@ -334,6 +334,26 @@ class TestToHubspot(hubspot_case.HubspotCase):
                 self.assertEqual(len(made), 1, self.reasons())
                 self.assertEqual(self.record("contacts", made[0]), partner)
 
+    def test_news_of_a_new_contact_before_its_id_is_known_makes_no_other(self):
+        """Its answer is lost, and somebody edits all that it could be recognised by."""
+        self.flows["contacts-out"].crm_new = True
+        plato = self.env["res.partner"].create({"name": "Plato", "email": "plato@example.com"})
+        self.hubspot.mishaps = ["lost"]
+        self.told()
+        (made,) = self.hubspot.objects["contacts"].values()
+        changed = {"firstname": "Aristocles", "lastname": "", "email": "aristocles@example.com"}
+        self.hubspot.edit("contacts", made["id"], **changed)
+        self.pull("contacts")
+        self.assertNotIn("Aristocles", self.env["res.partner"].search([]).mapped("name"))
+        self.let_time_pass()
+        self.told()
+        self.pull("contacts")
+        self.let_time_pass()
+        self.listen()
+        self.assertEqual(self.record("contacts", made["id"]), plato, self.reasons())
+        self.assertEqual(plato.name, "Aristocles")
+        self.assertEqual(len(self.hubspot.objects["contacts"]), 1)
+
     def test_who_is_there_already(self):
         self.flows["contacts-out"].crm_new = True
         number = self.hubspot.make("contacts", email="plato@example.com")
