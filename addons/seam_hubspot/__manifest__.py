@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["hubspot-api-client"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/seam_hubspot_security.xml",
         "data/seam_contract_data.xml",
         "views/seam_flow_views.xml",
         "views/seam_system_views.xml",

@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["simple-salesforce"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/seam_salesforce_security.xml",
         "data/seam_contract_data.xml",
         "views/seam_system_views.xml",
     ],
