@@ -7,7 +7,7 @@ from odoo import api, models
 from ..engine import backoff
 from .seam_exception import fingerprint
 from .seam_message_apply import ClaimLost
-from .seam_message_claim import Candidate
+from .seam_message_claim import MAY_HAVE_MADE, Candidate
 
 
 class SeamMessageSettle(models.Model):
@@ -181,8 +181,9 @@ class SeamMessageSettle(models.Model):
         return {row[1] for row in rows if row[1]}
 
     def _supersede_older(self, conf, letters, outcomes):
-        """A state that is applied ends the older ones that failed or wait; one that
-        fails ends the older ones that the same cause holds up.
+        """A state that is applied ends the older ones that failed or wait, and so does one
+        of which the partner needs no word; one that fails ends the older ones that the same
+        cause holds up. What may have made a record at the partner is asked for first.
 
         :return: set of the exceptions that may be over now
         """
@@ -192,16 +193,16 @@ class SeamMessageSettle(models.Model):
                 outcome["exception_id"],
             )
             for x, outcome in zip(letters, outcomes, strict=True)
-            if outcome["state"] in ("done", "sent", "failed") and x.identity.key
+            if x.identity.key and self._ends_older(conf, outcome)
         }
         if not newest:
             return set()
         self.env.cr.execute(
-            """
+            f"""
             SELECT id, position, ordering_key, version, crashes, exception_id
-              FROM seam_message
+              FROM seam_message b
              WHERE flow_id = %s AND ordering_key = ANY(%s)
-               AND state IN ('failed', 'waiting')
+               AND state IN ('failed', 'waiting') AND NOT {MAY_HAVE_MADE}
                FOR UPDATE SKIP LOCKED
             """,
             [conf.id, list(newest)],
@@ -222,6 +223,13 @@ class SeamMessageSettle(models.Model):
                     else self.env._("A newer state of the same document is applied."),
                 )
         return cases
+
+    @staticmethod
+    def _ends_older(conf, outcome):
+        if outcome["state"] == "superseded":
+            # out of Odoo that is: nothing is to be told
+            return conf.direction == "out"
+        return outcome["state"] in ("done", "sent", "failed")
 
     def _plan_retries(self, conf, outcomes):
         moments = [o["next_try_at"] for o in outcomes if o["next_try_at"]]

@@ -133,6 +133,22 @@ class TestStates(OutgoingCase):
         self.assertEqual(self.outgoing().state, "superseded")
         self.assertFalse(self.asked())
 
+    def test_where_nothing_is_to_be_told_any_more_nothing_is_held_up(self):
+        self.answers = [answer("422 No", b'{"message": "No."}')]
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.outgoing().state, "failed")
+        self.patch(
+            self.env.registry["seam.handler.none"],
+            "_build",
+            lambda _self, records, topic: [None for _record in records],
+        )
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "superseded"])
+        self.assertFalse(self.open_cases())
+        self.assertEqual(len(self.asked()), 1)
+
     def test_a_newer_state_ends_one_that_waits_for_its_next_try(self):
         self.answers = [answer("503 Gone fishing"), answer("200 OK")]
         self.emit()
