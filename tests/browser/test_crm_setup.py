@@ -108,6 +108,11 @@ def tab(page, name):
     page.get_by_role("tab", name=name, exact=True).click()
 
 
+def told(page, words):
+    """Wait for a notification; others may stand beside it."""
+    page.locator(".o_notification", has_text=words).first.wait_for()
+
+
 def field(page, name):
     return page.locator(f".o_form_view .o_field_widget[name={name}]").first
 
@@ -141,8 +146,7 @@ def test_it_logs_in_with_a_secret_that_nobody_sees_again(page, crm):
     saved(page)
     expect(credentials).to_contain_text("****")
     page.locator("button[name=action_test_connection]").click()
-    told = page.locator(".o_notification")
-    expect(told).to_contain_text("lets this connection in")
+    told(page, "lets this connection in")
     picture(page, "setup-2-tested")
     page.reload()
     shown(page)
@@ -152,7 +156,7 @@ def test_it_logs_in_with_a_secret_that_nobody_sees_again(page, crm):
 def test_its_flows_are_made_and_activated_together(page, crm):
     page.locator("button[name=action_hubspot_setup]").click()
     page.locator("button[name=action_hubspot_learn]").click()
-    expect(page.locator(".o_notification")).to_contain_text("HubSpot told")
+    told(page, "HubSpot told")
     page.get_by_role("button", name="Activate", exact=True).click()
     expect(page.locator(".o_arrow_button_current")).to_have_text("Active")
     steps = page.locator(".o_seam_steps")
@@ -207,7 +211,7 @@ def test_everything_is_loaded_while_one_looks(page, crm, hubspot):
     dialog.get_by_role("button", name="Load everything").click()
     dialog.wait_for(state="detached")
     # Nobody touches the page from here on: it follows by itself.
-    expect(page.get_by_role("status").first).to_be_attached()
+    expect(page.get_by_text("this page follows it")).to_be_attached()
     expect(field(page, "done")).to_have_text("100")
     expect(field(page, "total")).to_have_text(str(COUNT))
     expect(field(page, "progress")).to_contain_text(f"{100 * 100 // COUNT}")
