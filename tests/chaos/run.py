@@ -170,18 +170,19 @@ def carrier_storm(template, seed, shipments, per_second, pause, forgetful=False)
         return carrier.storm(one, seed, shipments, per_second, pause, forgetful=forgetful)
 
 
-def company_storm(template, seed, orders, per_second, pause=None, pace=0.5):
+def company_storm(template, seed, orders, per_second, pause=None, pace=0.5, share=0.05):
     """The whole company: shop, warehouse, carrier and CRM, on a database of their own.
 
     :param pause: seconds between two kills; None: nothing is killed
     :param pace: seconds between two steps of each partner
+    :param share: how many of all calls fail, in each way there is
     :return: (figures, breaches)
     """
     from tests.chaos import company
 
     with rig(template, extra_conf=LIMITS) as one:
         one.tell("company")
-        return company.storm(one, seed, orders, per_second, pause, pace)
+        return company.storm(one, seed, orders, per_second, pause, pace, share)
 
 
 def show(name, figures, breaches):
