@@ -47,6 +47,17 @@ def is_one(wire):
     return str(wire.get("GroupEventType")) not in const.NO_EVENTS and bool(about(wire))
 
 
+def ours(records, known=None):
+    """Of what Odoo has all is told: also that it is about nobody of ours any more.
+
+    :param known: function of a list of ids: set of those of which Odoo has the record
+    :return: list of the records that are to come to Odoo
+    """
+    others = [record["Id"] for record in records if not is_one(record)]
+    here = known(others) if known and others else set()
+    return [record for record in records if is_one(record) or record["Id"] in here]
+
+
 def read(made, wire, options):
     """Complete a document by what no line tells."""
     told = made["fields"]

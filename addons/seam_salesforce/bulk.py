@@ -75,7 +75,7 @@ def _boxes(document, options):
     return {field} - const.BOOLEANS if field else ()
 
 
-def step(client, document, options, cursor):
+def step(client, document, options, cursor, known=None):
     """Ask how far the job is; once it is done, fetch one part of its result."""
     total = None
     if "size" not in cursor:
@@ -93,7 +93,7 @@ def step(client, document, options, cursor):
         cursor = {**cursor, "size": const.BULK_ROWS}
         if not total:
             return Page([], _finished(cursor), False, 0)
-    return _part(client, document, options, cursor, total)
+    return _part(client, document, options, cursor, total, known)
 
 
 def _wait(cursor):
@@ -137,13 +137,13 @@ def _failed(info):
 # -- results ---------------------------------------------------------------------------
 
 
-def _part(client, document, options, cursor, total):
+def _part(client, document, options, cursor, total, known):
     try:
         result, size = _fetch(client, document, options, cursor)
     except Fault as fault:
         return _again(cursor, fault)
     records = rows(result["records"], cursor.get("types") or {}, _columns(document, options))
-    items, merged = merges.arranged(client, document, options, cursor, records)
+    items, merged = merges.arranged(client, document, options, cursor, records, known)
     state = {**cursor, "size": size, **({"merged": merged} if merged else {})}
     if result["locator"]:
         return Page(items, {**state, "locator": result["locator"]}, True, total)

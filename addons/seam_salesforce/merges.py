@@ -7,12 +7,13 @@ from odoo.addons.seam.engine import codec
 from . import activities, consents, const, fields, library, times
 
 
-def arranged(client, document, options, cursor, records):
+def arranged(client, document, options, cursor, records, known=None):
     """The items of a page, in which survivors tell of what was merged into them.
 
     A state of the survivor that comes soon after tells it too: it may take the place of the
     one before.
 
+    :param known: see ``pull.page``
     :return: (items, dict of the merges to remember)
     """
     merged = _remembered(cursor)
@@ -23,7 +24,7 @@ def arranged(client, document, options, cursor, records):
     replaced = {r["Id"] for r in survivors} | {r["Id"] for r in losers}
     kept = [r for r in records if r["Id"] not in replaced] + survivors
     if document == "crm-activity":
-        kept = [record for record in kept if activities.is_one(record)]
+        kept = activities.ours(kept, known)
     if document == "crm-contact":
         kept = consents.dated(client, options, kept)
     return [item(_telling(record, merged)) for record in kept], merged

@@ -3,10 +3,13 @@
 from . import bulk, rest
 
 
-def page(client, document, options, cursor):
-    """One page. See ``SeamConnector._list_pages``."""
+def page(client, document, options, cursor, known=None):
+    """One page. See ``SeamConnector._list_pages``.
+
+    :param known: function of a list of ids: set of those of which Odoo has the record
+    """
     if "job" in cursor:
-        return bulk.step(client, document, options, cursor)
+        return bulk.step(client, document, options, cursor, known)
     if "next" not in cursor and bulk.is_for(cursor, options):
         return bulk.begin(client, document, options, cursor)
-    return rest.page(client, document, options, cursor)
+    return rest.page(client, document, options, cursor, known)

@@ -9,11 +9,12 @@ from . import errors, fields, library, merges, times
 LOST = {"INVALID_QUERY_LOCATOR", "INVALID_QUERY_CURSOR"}
 
 
-def page(client, document, options, cursor):
+def page(client, document, options, cursor, known=None):
     """One page. See ``SeamConnector._list_pages``.
 
     :param cursor: ``since``; while a list is read ``next`` and ``seen``; ``merged``: what was
         merged lately
+    :param known: see ``pull.page``
     """
     try:
         answer = _ask(client, document, options, cursor)
@@ -24,7 +25,7 @@ def page(client, document, options, cursor):
         return Page([], _without(cursor, "next", "seen", since=cursor["seen"]), True)
     records = answer["records"]
     _complete_lines(client, records)
-    items, merged = merges.arranged(client, document, options, cursor, records)
+    items, merged = merges.arranged(client, document, options, cursor, records, known)
     total = answer.get("totalSize") if "next" not in cursor else None
     seen = max([cursor.get("seen", cursor["since"]), *map(times.second, records)])
     state = {**_without(cursor, "next", "seen"), "merged": merged, "seen": seen}

@@ -2,6 +2,7 @@ from odoo import models
 
 from odoo.addons.seam.engine import exchange, signature
 from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam_crm.models.const import MODELS
 from odoo.addons.seam_crm.models.vendor import VendorField
 
 from .. import (
@@ -38,7 +39,15 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     def _list_pages(self, client, flow, cursor):
         client.usage.require(client, flow.options.get("salesforce_reserve") or 0)
-        return pull.page(client, self._document_of(flow), flow.options, cursor)
+        document = self._document_of(flow)
+        return pull.page(
+            client, document, flow.options, cursor, lambda ids: self._known(flow, document, ids)
+        )
+
+    def _known(self, flow, document, ids):
+        """:return: set of those ids of which Odoo has the record"""
+        bindings = self.env["seam.binding"].sudo()
+        return set(bindings._find(flow.system_id, MODELS[document], ids))
 
     def _document_of(self, flow):
         document = const.DOCUMENTS.get(flow.handler.removesuffix(".out"))

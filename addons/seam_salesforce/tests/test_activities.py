@@ -67,6 +67,39 @@ class TestTasks(ActivityCase):
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
+    def test_what_odoo_has_is_followed_though_it_is_about_nobody_of_ours_any_more(self):
+        task = self.fake.make("Task", Subject="Call", TaskSubtype="Call", WhoId=self.grace)
+        self.take("tasks")
+        activity = self.activity_of(task)
+        self.fake.tick()
+        self.fake.change("Task", task, WhoId=None, Subject="Call her assistant")
+        self.take("tasks")
+        self.assertEqual(activity.summary, "Call her assistant")
+        self.assertEqual(activity.res_id, self.person.id)
+        activity.summary = "Call back"
+        self.tell()
+        self.assertEqual(self.there("Task")["Subject"], "Call back")
+        self.later()
+        self.fake.change("Task", task, WhoId="00Q5g0000000001AAA", Status="Completed")
+        self.take("tasks")
+        self.assertFalse(activity.active)
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_a_job_follows_what_odoo_has_too(self):
+        task = self.fake.make("Task", Subject="Call", TaskSubtype="Call", WhoId=self.grace)
+        self.take("tasks")
+        self.fake.tick()
+        self.fake.change("Task", task, WhoId=None, Subject="Call her assistant")
+        self.fake.make("Task", Subject="Nobody's")
+        self.system.salesforce_bulk_days = 30
+        self.run_pull("tasks", "1970-01-01T00:00:00")
+        for _step in range(5):
+            self.pull_of("tasks").state = "running"
+            self.go_on("tasks")
+        self.assertEqual(self.documents("tasks")[-1]["fields"]["summary"], "Call her assistant")
+        self.assertEqual(len(self.documents("tasks")), 2)
+
     def test_a_call_planned_here_is_made_there_once_and_done_there(self):
         activity = self.plan("call", "Call back", date_deadline="2027-01-15")
         self.fake.next_answers = ["lose"]
