@@ -27,41 +27,43 @@ PLACES = {
 # -- into Odoo -------------------------------------------------------------------------
 
 
-def about(wire):
-    """:return: what an activity is about, of what Odoo has: dict with ``type`` and ``id``; or
-    None
+def about(wire, options):
+    """:return: what an activity is about, of what comes to Odoo: dict with ``type`` and
+    ``id``; or None
     """
     for field, prefix, kind in const.ABOUT:
         id_ = wire.get(field)
+        if kind not in options.get("salesforce_read", ()):
+            continue
         if isinstance(id_, str) and id_.startswith(prefix):
             return {"type": kind, "id": id_}
     return None
 
 
-def is_one(wire):
+def is_one(wire, options):
     """Whether it is an activity of somebody whom Odoo has: not one of leads, campaigns and
     others, not the copy that a guest has of an event, and not the pattern of a series.
     """
     if wire.get("IsChild") or wire.get("IsRecurrence"):
         return False
-    return str(wire.get("GroupEventType")) not in const.NO_EVENTS and bool(about(wire))
+    return str(wire.get("GroupEventType")) not in const.NO_EVENTS and bool(about(wire, options))
 
 
-def ours(records, known=None):
+def ours(records, options, known=None):
     """Of what Odoo has all is told: also that it is about nobody of ours any more.
 
     :param known: function of a list of ids: set of those of which Odoo has the record
     :return: list of the records that are to come to Odoo
     """
-    others = [record["Id"] for record in records if not is_one(record)]
+    others = [record["Id"] for record in records if not is_one(record, options)]
     here = known(others) if known and others else set()
-    return [record for record in records if is_one(record) or record["Id"] in here]
+    return [each for each in records if is_one(each, options) or each["Id"] in here]
 
 
 def read(made, wire, options):
     """Complete a document by what no line tells."""
     told = made["fields"]
-    if subject := about(wire):
+    if subject := about(wire, options):
         told["about"] = subject
     if fields.object_of("crm-activity", options) == const.EVENT:
         _read_event(told, wire, options)

@@ -24,7 +24,7 @@ def arranged(client, document, options, cursor, records, known=None):
     replaced = {r["Id"] for r in survivors} | {r["Id"] for r in losers}
     kept = [r for r in records if r["Id"] not in replaced] + survivors
     if document == "crm-activity":
-        kept = activities.ours(kept, known)
+        kept = activities.ours(kept, options, known)
     if document == "crm-contact":
         kept = consents.dated(client, options, kept)
     return [item(_telling(record, merged)) for record in kept], merged

@@ -40,6 +40,7 @@ class SeamFlow(models.Model):
             "salesforce_currency": currency.name,
             "salesforce_countries": self._salesforce_countries(),
             "salesforce_makes": self._salesforce_makes(),
+            "salesforce_read": self._salesforce_read(),
             "salesforce_object": CONTRACTS.get(self.contract_version_id.contract_id.name),
         }
 
@@ -51,6 +52,13 @@ class SeamFlow(models.Model):
             for flow in self.system_id.flow_ids
             if flow.direction == "out"
         )
+
+    def _salesforce_read(self):
+        """:return: list of what comes to Odoo, as activities name it: nothing waits for a
+        record of a flow that was never activated"""
+        flows = self.system_id.flow_ids.filtered(lambda flow: flow.state != "draft")
+        found = {const.DOCUMENTS.get(flow.handler) for flow in flows if flow.direction == "in"}
+        return [kind for _field, _prefix, kind in const.ABOUT if f"crm-{kind}" in found]
 
     @api.model
     @tools.ormcache()

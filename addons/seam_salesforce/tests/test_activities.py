@@ -100,6 +100,25 @@ class TestTasks(ActivityCase):
         self.assertEqual(self.documents("tasks")[-1]["fields"]["summary"], "Call her assistant")
         self.assertEqual(len(self.documents("tasks")), 2)
 
+    def test_nothing_waits_for_a_record_whose_flow_was_never_activated(self):
+        self.flows["deals"].state = "draft"
+        self.commit()
+        deal = self.fake.make(
+            "Opportunity", Name="Ten", StageName="Prospecting", CloseDate="2027-01-31"
+        )
+        both = self.fake.make("Task", Subject="Hers too", WhoId=self.grace, WhatId=deal)
+        self.fake.make("Task", Subject="The deal's only", WhatId=deal)
+        self.take("tasks")
+        self.assertEqual(self.settled("tasks"), {"done"})
+        self.assertEqual(self.activity_of(both).res_id, self.person.id)
+        self.assertEqual(len(self.messages("tasks")), 1)
+        self.flows["deals"].state = "paused"
+        self.commit()
+        self.fake.tick()
+        self.fake.change("Task", both, Subject="The deal's")
+        self.take("tasks")
+        self.assertEqual(self.messages("tasks")[-1].fault_code, "order.predecessor")
+
     def test_a_call_planned_here_is_made_there_once_and_done_there(self):
         activity = self.plan("call", "Call back", date_deadline="2027-01-15")
         self.fake.next_answers = ["lose"]

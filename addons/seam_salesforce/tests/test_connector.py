@@ -65,24 +65,34 @@ class TestOpportunities(PushCase):
         cls.env.flush_all()
 
 
-@tagged("post_install", "-at_install")
-class TestTasks(PushCase):
+class ActivityPushCase(PushCase):
+    """What activities are about comes to Odoo, too."""
+
     handler = "seam.handler.crm.activity"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for kind in ("company", "contact", "deal"):
+            cls.make_flow(code=kind, handler=f"seam.handler.crm.{kind}")
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(ActivityPushCase):
     wire_contract = "salesforce-task"
     flow_code = "tasks"
     samples = SAMPLES / "tasks"
 
 
 @tagged("post_install", "-at_install")
-class TestEvents(PushCase):
-    handler = "seam.handler.crm.activity"
+class TestEvents(ActivityPushCase):
     wire_contract = "salesforce-event"
     flow_code = "events"
     samples = SAMPLES / "events"
 
 
-# Test runners collect what stands in a module: this one has no samples of its own.
-del PushCase
+# Test runners collect what stands in a module: these have no samples of their own.
+del PushCase, ActivityPushCase
 
 
 @tagged("post_install", "-at_install")
