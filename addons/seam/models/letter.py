@@ -120,6 +120,7 @@ class Exchange(NamedTuple):
     :ivar calls: list of http.Call, look-ups included
     :ivar counted: whether its call stands for itself; of letters that went together in one
         call only the first
+    :ivar went_well: whether a call for several went well, whatever it said of this one
     """
 
     conf: Any
@@ -129,3 +130,4 @@ class Exchange(NamedTuple):
     response: Response | None
     calls: list
     counted: bool = True
+    went_well: bool = False

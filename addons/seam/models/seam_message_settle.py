@@ -190,7 +190,7 @@ class SeamMessageSettle(models.Model):
         newest = {
             x.identity.key: (
                 Candidate(x.message_id, x.position, x.identity.key, x.identity.version, 0),
-                outcome["exception_id"],
+                outcome,
             )
             for x, outcome in zip(letters, outcomes, strict=True)
             if x.identity.key and self._ends_older(conf, outcome)
@@ -199,7 +199,7 @@ class SeamMessageSettle(models.Model):
             return set()
         self.env.cr.execute(
             f"""
-            SELECT id, position, ordering_key, version, crashes, exception_id
+            SELECT id, position, ordering_key, version, crashes, b.unsure, exception_id
               FROM seam_message b
              WHERE flow_id = %s AND ordering_key = ANY(%s)
                AND state IN ('failed', 'waiting') AND NOT {MAY_HAVE_MADE}
@@ -209,9 +209,13 @@ class SeamMessageSettle(models.Model):
             log_exceptions=False,
         )
         cases = set()
-        for *row, held_by in self.env.cr.fetchall():
+        for *row, unsure, held_by in self.env.cr.fetchall():
             older = Candidate(*row)
-            newer, failed_for = newest[older.ordering_key]
+            newer, outcome = newest[older.ordering_key]
+            failed_for = outcome["exception_id"]
+            if unsure and outcome["state"] == "superseded":
+                # nothing was told, and what was told before may have arrived
+                continue
             if older.id != newer.id and self._is_newer(newer, older):
                 if failed_for and failed_for != held_by:
                     continue

@@ -224,7 +224,9 @@ class Sender:
                 flights.append(flight)
             flight.append(letter)
         if flights:
-            self.hopes[conf.id] = min(most, 2 * -(-len(letters) // len(flights)))
+            mean = -(-len(letters) // len(flights))
+            full = most > 1 and any(len(flight) == most for flight in flights)
+            self.hopes[conf.id] = min(most, 2 * mean if full else mean)
         return flights
 
     def _admitted(self, conf, desk, room):
@@ -319,6 +321,10 @@ class Sender:
         try:
             cases = self.message._record_answers(conf, exchanges)
         except CONFLICTS:
+            if len(exchanges) > 1:
+                for exchange in exchanges:
+                    self._record(conf, [exchange])
+                return
             # What was sent stays unrecorded: the lease runs out, and it is looked up.
             _logger.warning("Claims %s could not be recorded", claims)
             return
@@ -339,7 +345,7 @@ class Sender:
             self._tell(desk, len(bad), bad[-1].letter.fault.message if bad else "")
         elif time.monotonic() - self.told > TELL_SECONDS:
             self._tell_all()
-        holds = [x.calls[-1].response for x in answers if _is_busy(x)]
+        holds = [x.calls[-1].response for x in exchanges if _is_busy(x)]
         if holds:
             seconds = max(response.retry_after or 1 for response in holds)
             self.env["seam.rate"]._hold(conf.system_id, seconds)
@@ -380,6 +386,7 @@ def _is_down(exchange):
     fault = exchange.letter.fault
     return (
         bool(fault)
+        and not exchange.went_well
         and not _is_busy(exchange)
         and fault.code
         in (

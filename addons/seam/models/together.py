@@ -31,10 +31,11 @@ def exchange(connector, client, conf, claim, letters):
             conf,
             claim,
             letter,
-            answer or (_unsaid(conf) if response is None else None),
+            answer or (refused(_unclear(conf)) if response is None else None),
             response,
             _evidence(client.calls, letter, response, len(letters)),
             letter is first,
+            _is_good(client.calls),
         )
         for letter, response in zip(letters, said, strict=True)
     ]
@@ -57,8 +58,8 @@ def _talk(connector, client, conf, letters):
             json=request.json,
             data=request.data,
         )
-    except Fault as fault:
-        return refused(fault), []
+    except Exception as error:  # whatever it was, the calls of others must be recorded
+        return _failed(client, conf, error)
     fault = interpret(response, conf.host).fault
     if fault is None:
         return None, _taken_apart(connector, conf, parts, response)
@@ -66,6 +67,14 @@ def _talk(connector, client, conf, letters):
         _logger.warning("%s: %s All go alone.", conf.code, fault.message)
         return None, []
     return None, [response] * len(parts)
+
+
+def _failed(client, conf, error):
+    """:return: as ``_talk``; what no call was made for goes alone, and so says what is wrong"""
+    if isinstance(error, Fault) and error.code.partition(".")[0] in ("transport", "auth", "config"):
+        return refused(error), []
+    _logger.error("Messages of %s failed together", conf.code, exc_info=error)
+    return (refused(_unclear(conf)), []) if client.calls else (None, [])
 
 
 def _taken_apart(connector, conf, parts, response):
@@ -79,14 +88,18 @@ def _taken_apart(connector, conf, parts, response):
     return [None] * len(parts)
 
 
-def _unsaid(conf):
-    return refused(
-        Fault(
-            "transport.ambiguous",
-            f"{conf.host} took several messages in one call, and did not say what became of"
-            " this one.",
-            subject=conf.host,
-        )
+def _is_good(calls):
+    """:return: whether the call itself went well, whatever it said of each"""
+    last = calls[-1].response if calls else None
+    return last is not None and 200 <= last.status < 300
+
+
+def _unclear(conf):
+    return Fault(
+        "transport.ambiguous",
+        f"{conf.host} took several messages in one call, and it is not clear what became of"
+        " this one.",
+        subject=conf.host,
     )
 
 

@@ -149,6 +149,24 @@ class TestStates(OutgoingCase):
         self.assertFalse(self.open_cases())
         self.assertEqual(len(self.asked()), 1)
 
+    def test_what_may_have_arrived_is_asked_for_though_nothing_is_to_be_told_any_more(self):
+        """The partner may have taken what was set back here since."""
+        self.flow.can_look_up = True
+        self.env["seam.binding"]._bind(self.system.id, {"X-9": self.contact})
+        self.answers = [hang_up(), answer("200 OK", b'{"id": "X-9"}')]
+        self.emit()
+        self.send_out()
+        self.patch(
+            self.env.registry["seam.handler.none"],
+            "_build",
+            lambda _self, records, topic: [None for _record in records],
+        )
+        self.emit()
+        self.send_out()
+        first, second = self.outgoing()
+        self.assertEqual((first.unsure, second.state), (True, "superseded"))
+        self.assertNotEqual(first.state, "superseded")
+
     def test_a_newer_state_ends_one_that_waits_for_its_next_try(self):
         self.answers = [answer("503 Gone fishing"), answer("200 OK")]
         self.emit()

@@ -4,8 +4,10 @@ import threading
 from odoo.tests import tagged
 
 from odoo.addons.seam.engine import exchange
+from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.engine.http import Response
 from odoo.addons.seam.models import sender
+from odoo.addons.seam.models.seam_system_client import SystemClient
 
 from .outgoing_case import OutgoingCase, answer, hang_up
 
@@ -113,7 +115,8 @@ class TestTogether(OutgoingCase):
     def test_what_goes_alone_does_so_beside_the_others(self):
         messages = self.tell(4, ref="apart")
         self.assertEqual(messages.mapped("state"), ["done"] * 4)
-        self.assertEqual(sorted(self.calls()), [1, 3])
+        self.assertEqual(sum(self.calls()), 4)
+        self.assertEqual((self.calls()[0], max(self.calls()) > 1), (1, True))
 
     def test_a_lost_answer_is_asked_for_message_by_message_and_nothing_goes_twice(self):
         self.flow.can_look_up = True
@@ -170,6 +173,52 @@ class TestTogether(OutgoingCase):
         self.assertEqual(messages.mapped("state"), ["waiting"] * 4)
         self.assertEqual(messages.mapped("unsure"), [False] * 4)
         self.assertEqual(sum(bad for _good, bad in noted), 1)
+
+    def test_a_part_that_failed_says_nothing_of_the_partners_health(self):
+        self.said = {"R0": 503}
+        noted = []
+        circuit = self.env.registry["seam.circuit"]
+        self.patch(circuit, "_note", lambda *values: noted.append(values[3]))
+        self.assertEqual(self.tell(3).mapped("state"), ["waiting", "done", "done"])
+        self.assertEqual(sum(noted), 0)
+
+    def test_one_part_that_is_too_many_holds_the_next_call(self):
+        self.said = {"R2": 429}
+        held = []
+        rate = self.env.registry["seam.rate"]
+        self.patch(rate, "_hold", lambda _rates, _system, seconds: held.append(seconds))
+        self.tell(3)
+        self.assertTrue(held)
+
+    def test_an_error_of_ours_after_the_call_leaves_all_unclear_and_others_alone(self):
+        self.flow.can_look_up = True
+        real = SystemClient.request
+
+        def broken(client, method, path, **options):
+            answered = real(client, method, path, **options)
+            if path == "/batch":
+                raise AttributeError("a bug of a vendor's client")
+            return answered
+
+        self.patch(SystemClient, "request", broken)
+        with self.assertLogs("odoo.addons.seam.models.together", "ERROR"):
+            messages = self.tell(3, ref="apart")
+        self.assertEqual(messages.mapped("state"), ["done", "waiting", "waiting"])
+        self.assertEqual(messages.mapped("unsure"), [False, True, True])
+
+    def test_an_error_of_ours_before_the_call_lets_each_say_what_is_wrong(self):
+        real = SystemClient.request
+
+        def broken(client, method, path, **options):
+            if path == "/batch":
+                raise Fault("mapping.failed", "It cannot be read.")
+            return real(client, method, path, **options)
+
+        self.patch(SystemClient, "request", broken)
+        with self.assertLogs("odoo.addons.seam.models.together", "ERROR"):
+            messages = self.tell(3)
+        self.assertEqual(messages.mapped("state"), ["done"] * 3)
+        self.assertEqual(self.calls(), [1, 1, 1])
 
     def test_the_rate_counts_calls_and_more_calls_than_it_lets_out_are_not_made(self):
         self.patch(sender, "DRAIN_SECONDS", 0)
