@@ -3,24 +3,19 @@
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_message_claim import MAY_HAVE_MADE
 
-# what people know a record by, and its address
-NAMES = ("name", "summary")
-
-
-def fold(text):
-    return " ".join(str(text or "").split()).casefold()
-
 
 class Own:
     """Odoo's records that a CRM may tell as new, though they were made there by Odoo.
 
+    :param handler: of the documents; says which records they may be, and which are alike
     :param letters: those without a binding
     """
 
-    def __init__(self, env, flow, model, letters):
-        self.env, self.flow, self.model = env, flow, model
+    def __init__(self, handler, flow, letters):
+        self.env, self.handler, self.flow = handler.env, handler, flow
+        self.model = handler._bound_model
         self.letters = letters
-        self._under_way = self._find_under_way() if letters else env[model]
+        self._under_way = self._find_under_way() if letters else self.env[self.model]
 
     def refuse_under_way(self):
         """Nobody knows yet what became of their creation: its answer says which they are."""
@@ -43,20 +38,46 @@ class Own:
                     )
                 )
 
-    def claimed(self, may_be):
-        """Those that the CRM tells with Odoo's number.
+    def claimed(self):
+        """Those that the CRM tells with Odoo's number. What is over there is not met here,
+        and another database's number may be the same: it counts for what Odoo told the CRM
+        of, and for what looks like it.
 
-        :param may_be: whether a record is of the kind that the documents are about
         :return: dict letter → record
         """
-        told = {letter: number(letter.document) for letter in self.letters if letter.open}
+        told = {
+            letter: number(letter.document)
+            for letter in self.letters
+            if letter.open
+            and not (letter.document.get("deleted") or letter.document.get("archived"))
+        }
         told = {letter: id_ for letter, id_ in told.items() if id_}
         if not told:
             return {}
-        records = self.env[self.model].with_context(active_test=False)
-        records = records.browse(set(told.values())).exists().filtered(may_be)
-        bound = self.env["seam.binding"].sudo()
-        bound = bound.search_fetch(
+        records = self._possible(set(told.values()))
+        taken = self._bound(records) if records else set()
+        known = self._told(records) if records else set()
+        free = {record.id: record for record in records if record.id not in taken}
+        found = {}
+        for letter, id_ in told.items():
+            record = free.get(id_)
+            alike = record is not None and self.handler._is_alike(
+                self.flow, record, letter.document
+            )
+            if record is not None and (id_ in known or alike):
+                # a number belongs to one of them; who comes later is weighed as any other
+                found[letter] = free.pop(id_).sudo(False)
+        return found
+
+    def _possible(self, ids):
+        """:return: records of these ids that documents may be about; those of another
+        company too, which is told by whoever looks at the document"""
+        records = self.env[self.model].sudo().with_context(active_test=False)
+        return records.browse(ids).exists().filtered(self.handler._may_be)
+
+    def _bound(self, records):
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings.search_fetch(
             [
                 ("system_id", "=", self.flow.system_id.id),
                 ("res_model", "=", self.model),
@@ -64,9 +85,19 @@ class Own:
             ],
             ["res_id"],
         )
-        free = {record.id: record for record in records if record.id not in bound.mapped("res_id")}
-        # a number belongs to one of them; who comes later is weighed as any other
-        return {letter: free.pop(id_) for letter, id_ in told.items() if id_ in free}
+        return set(found.mapped("res_id"))
+
+    def _told(self, records):
+        """:return: set of ids of those of which this system was ever told"""
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT res_id FROM seam_message
+             WHERE system_id = %s AND direction = 'out' AND tries > 0
+               AND res_model = %s AND res_id = ANY(%s)
+            """,
+            [self.flow.system_id.id, self.model, records.ids],
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
 
     def _find_under_way(self):
         """:return: records whose creation is being sent, or may have arrived"""
@@ -84,28 +115,25 @@ class Own:
             """,
             [self.flow.system_id.id, self.model],
         )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        return self.env[self.model].sudo().with_context(active_test=False).browse(ids).exists()
+        return self._possible([row[0] for row in self.env.cr.fetchall()])
 
     def _meant(self, document):
         """:return: the record under way that a document may be, or None"""
         id_ = number(document)
-        told = document.get("fields") or {}
-        names = {fold(told.get(name)) for name in NAMES} - {""}
-        mail = fold(told.get("email"))
         for record in self._under_way:
-            if record.id == id_ or (not id_ and self._is_alike(record, names, mail)):
+            if record.id == id_ or (
+                not id_ and self.handler._is_alike(self.flow, record, document)
+            ):
                 return record
         return None
-
-    def _is_alike(self, record, names, mail):
-        known = {fold(record[name]) for name in NAMES if name in record._fields}
-        return bool(names & known) or (
-            bool(mail) and "email" in record._fields and fold(record.email) == mail
-        )
 
 
 def number(document):
     """:return: Odoo's number of the record, as the CRM says it again; or None"""
     text = str(document.get("odoo_id") or "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def fold(text):
+    """:return: text without what nobody sees a difference in"""
+    return " ".join(str(text or "").split()).casefold()

@@ -7,7 +7,7 @@ from odoo.addons.seam.models.letter import Identity
 
 from . import batch, judge
 from .lookup import Lookup
-from .own import Own
+from .own import Own, fold
 from .values import addresses, shown
 from .versions import version_of
 
@@ -102,13 +102,30 @@ class SeamHandlerCrm(models.AbstractModel):
 
         :return: dict letter → record
         """
-        own = Own(self.env, flow, self._bound_model, letters)
+        own = Own(self, flow, letters)
         own.refuse_under_way()
-        return own.claimed(self._may_be)
+        return own.claimed()
 
     def _may_be(self, record):
         """Hook. :return: whether documents of this kind may be about a record"""
         return True
+
+    def _is_alike(self, flow, record, document):
+        """Hook. :return: whether people would take a document for one of this record"""
+        told = document.get("fields") or {}
+        name = "summary" if "summary" in record._fields else "name"
+        return bool(fold(told.get(name))) and fold(told[name]) == fold(record[name])
+
+    def _is_about(self, flow, told, records):
+        """
+        :param told: what a document says of another record, or None
+        :return: whether that is one of these, or is not known here
+        """
+        if not (told and records):
+            return True
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings._find(flow.system_id.id, records._name, [told["id"]])
+        return all(record.id in records.ids for record in found.values())
 
     def _gone(self, letter):
         return Fault(

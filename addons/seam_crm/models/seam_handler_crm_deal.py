@@ -63,6 +63,13 @@ class SeamHandlerCrmDeal(models.AbstractModel):
     def _may_be(self, lead):
         return lead.type == "opportunity"
 
+    def _is_alike(self, flow, lead, document):
+        told = document.get("fields") or {}
+        customers = lead.partner_id | lead.partner_id.commercial_partner_id
+        return super()._is_alike(flow, lead, document) and all(
+            self._is_about(flow, told.get(name), customers) for name in ("contact", "company")
+        )
+
     # -- understand --------------------------------------------------------------------
 
     def _plans(self, flow, letters, records):

@@ -4,6 +4,7 @@ from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
 from .matching import Matches
+from .own import fold
 from .seam_crm_field import ADDRESS
 
 OPEN = [
@@ -56,6 +57,12 @@ class SeamHandlerCrmPartner(models.AbstractModel):
 
     def _may_be(self, partner):
         return partner.is_company == self._is_company
+
+    def _is_alike(self, flow, partner, document):
+        mail = fold((document.get("fields") or {}).get("email"))
+        return super()._is_alike(flow, partner, document) or (
+            bool(mail) and mail == fold(partner.email)
+        )
 
     def _find_new(self, flow, plans):
         plans = [plan for plan in plans if plan.letter.open and self._is_wanted(plan)]

@@ -1,7 +1,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import CrmCase, answer
+from .common import CrmCase, DealCase, answer
 
 
 def _hang_up(connection, request):
@@ -90,6 +90,12 @@ class TestOwn(CrmCase):
         case._fix(self.roux)
         self.assertEqual(self.bound(), {"C-9": self.roux.id})
 
+    def test_a_company_with_the_address_of_a_person_does_not_wait(self):
+        self.lose_the_answer()
+        told = self.document("A-9", 40, name="Alpes SARL", email=self.roux.email)
+        message, company = self.take(told, "companies")
+        self.assertEqual((message.state, company.is_company), ("done", True))
+
     def test_news_of_somebody_else_does_not_wait(self):
         self.lose_the_answer()
         message, other = self.take(self.contact("C-7", email="ada@x.example"))
@@ -126,6 +132,24 @@ class TestOwn(CrmCase):
         self.assertNotIn(acme, self.people())
         self.assertEqual(self.bound()["C-1"], known.id)
 
+    def test_a_number_of_another_database_is_no_help(self):
+        stranger = self.env["res.partner"].create({"name": "Somebody Odoo never told of"})
+        document = self.contact("C-5", 40, email="c5@x.example")
+        message, partner = self.take({**document, "odoo_id": str(stranger.id)})
+        self.assertEqual((message.state, partner == stranger), ("done", False))
+
+    def test_a_number_of_what_is_over_there_ends_nothing_here(self):
+        document = self.news(archived=True, odoo_id=str(self.roux.id))
+        message, _none = self.take(document)
+        self.assertEqual((message.state, self.roux.active), ("done", True))
+        self.assertFalse(self.bound())
+
+    def test_a_number_of_another_company_of_ours_is_told(self):
+        other = self.env["res.company"].create({"name": "Another"})
+        self.roux.company_id = other
+        message, _none = self.take(self.news(odoo_id=str(self.roux.id)))
+        self.assertEqual((message.state, message.fault_code), ("failed", "company.mismatch"))
+
     def test_a_number_belongs_to_one_of_two(self):
         number = str(self.roux.id)
         for key, name in (("C-9", "Camille Rousseau"), ("C-10", "Somebody Else")):
@@ -135,3 +159,32 @@ class TestOwn(CrmCase):
         bound = self.bound()
         self.assertEqual(len(set(bound.values())), 2)
         self.assertIn(self.roux.id, bound.values())
+
+
+@tagged("post_install", "-at_install")
+class TestOwnDeals(DealCase):
+    """Many deals are called the same."""
+
+    def setUp(self):
+        super().setUp()
+        self.flows["deals-out"].write({"crm_new": True, "can_look_up": True})
+        self.known("A-2", "companies", name="Bolt")
+        self.lead = self.env["crm.lead"].create(
+            {
+                "name": "Website inquiry",
+                "type": "opportunity",
+                "partner_id": self.acme.id,
+                "stage_id": self.new.id,
+                "company_id": self.company.id,
+            }
+        )
+        self.answers = [_hang_up]
+        self.told()
+
+    def inquiry(self, key, company):
+        told = {"name": "Website inquiry", "company": {"id": company, "name": "Its name"}}
+        return self.take(self.deal(key, 40, told=told))[0]
+
+    def test_one_of_the_same_customer_waits_and_one_of_another_does_not(self):
+        self.assertEqual(self.inquiry("D-8", "A-1").fault_code, "order.predecessor")
+        self.assertEqual(self.inquiry("D-9", "A-2").state, "done")
