@@ -38,8 +38,8 @@ class SeamHandlerCrmContact(models.AbstractModel):
         """:return: whether the CRM is to be told what counts"""
         told = [each for each in _about_mail(plan) if not _is_silence(each)]
         consents, stale = self.env["seam.crm.consent"], False
-        for each in told:
-            address = self._consent_address(plan, each)
+        told = [(self._consent_address(plan, each), each) for each in told]
+        for address, each in told:
             if not address:
                 plan.notes.append(self.env._("A consent without an e-mail address is not taken."))
             elif self._is_echo(plan, each, address) or self._is_known(plan, each, address):
@@ -49,8 +49,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
                 plan.notes.append(
                     self.env._("What it says of mail to %s is older than what counts.", address)
                 )
-        self._agree_consents(flow, plan, told, stale)
-        return stale
+        return self._agree_consents(flow, plan, told, stale)
 
     def _is_echo(self, plan, each, address):
         """A CRM that was told what a person said tells it again, as said at the moment when it
@@ -70,7 +69,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         if not each.get("at_latest"):
             return False
         entry = plan.entries.get(NAME)
-        if entry and entry.theirs == _mark([each]):
+        if entry and entry.theirs == _mark(_about_mail(plan)):
             return True
         word = self.env["seam.crm.consent"]._words([address]).get(address)
         return bool(word) and word.status == OBJECTS
@@ -78,25 +77,26 @@ class SeamHandlerCrmContact(models.AbstractModel):
     def _weigh_silence(self, flow, plans):
         """That nobody objects, since nobody knows when, ends no objection, and is no consent.
 
-        :return: the contacts that have objected, of which the CRM is to be told
+        :return: the contacts of which the CRM is to be told what counts
         """
         silent = {}
         for plan in plans:
             for each in filter(_is_silence, _about_mail(plan)):
                 if address := self._consent_address(plan, each):
-                    silent[plan] = each, address
+                    silent.setdefault(plan, []).append((address, each))
         objects = self.env["res.partner"]
-        addresses_told = {address for _each, address in silent.values()}
+        addresses_told = {address for told in silent.values() for address, _each in told}
         words = self.env["seam.crm.consent"]._words(addresses_told) if silent else {}
-        for plan, (each, address) in silent.items():
-            stays = address in words and words[address].status == OBJECTS
-            if stays:
-                objects |= plan.record
-                plan.notes.append(
-                    self.env._("It does not say when the objection to mail to %s ended.", address)
-                )
+        objected = {address for address, word in words.items() if word.status == OBJECTS}
+        for plan, told in silent.items():
+            stays = [address for address, _each in told if address in objected]
+            plan.notes += [
+                self.env._("It does not say when the objection to mail to %s ended.", address)
+                for address in stays
+            ]
             if stays or NAME in plan.entries:
-                self._agree_consents(flow, plan, [each], stays)
+                if self._agree_consents(flow, plan, told, bool(stays)):
+                    objects |= plan.record
         return objects
 
     def _consent_address(self, plan, each):
@@ -105,19 +105,41 @@ class SeamHandlerCrmContact(models.AbstractModel):
         return found[0] if found else plan.record.email_normalized
 
     def _agree_consents(self, flow, plan, told, stale):
+        """Keep what the CRM said last, and what of Odoo's it thereby knows.
+
+        :param told: list of (address, what is said of it)
+        :return: whether the CRM is to be told what counts
+        """
         if not told:
-            return
-        mine = self.env["seam.handler.crm.contact.out"]._consents(plan.record)
-        theirs, version = _mark(told), plan.letter.identity.version
+            return False
+        theirs, version = _mark(_about_mail(plan)), plan.letter.identity.version
         agreements = self.env["seam.crm.agreement"].sudo()
         known = agreements._of(flow.system_id.id, "res.partner", plan.record.ids)
         entry = known.get(plan.record.id, ({}, {}))[0].get(NAME)
-        new = (
-            judge.Entry("", theirs, version)
-            if stale
-            else judge.agree(entry, judge.checksum(mine), theirs, version)
-        )
+        if stale:
+            new = judge.Entry("", theirs, version)
+        else:
+            ours, stale = self._known_there(plan, told, entry)
+            new = judge.agree(entry, ours, theirs, version)
         agreements._keep(flow.system_id.id, "res.partner", {plan.record.id: {NAME: new}})
+        return stale
+
+    def _known_there(self, plan, told, entry):
+        """A CRM that says what it said before, or nothing, or speaks of another address, does
+        not know what was said here since.
+
+        :return: (checksum of what of Odoo's it knows, whether it is to be told more)
+        """
+        mine = self.env["seam.handler.crm.contact.out"]._consents(plan.record)
+        mark = judge.checksum(mine)
+        said = {(address, each["status"]) for address, each in told}
+        if all((word["address"], word["status"]) in said for word in mine):
+            return mark, False
+        if entry:
+            return entry.ours, entry.ours != mark
+        # to have met is no reason to tell of a consent
+        objects = any(word["status"] == OBJECTS for word in mine)
+        return ("", True) if objects else (mark, False)
 
     def _objectors(self, plans):
         """An objection known here is told to a CRM that meets the contact; a consent is not.

@@ -188,6 +188,70 @@ class TestConsents(CrmCase):
         self.undated("opt_out", 30)
         self.assertTrue(self.listed())
 
+    def test_an_objection_repeated_does_not_hide_that_it_ended_here(self):
+        self.undated("opt_out", 1)
+        self.told()
+        self.env["mail.blacklist"]._remove(ADA)
+        self.commit()
+        # Somebody changes the record there before it is told: the box is still ticked.
+        self.undated("opt_out", 20)
+        self.assertFalse(self.listed())
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["address"], told[0]["status"]), (ADA, "unknown"))
+        self.undated("unknown", 40)
+        self.assertEqual(self.told_consents(), [], "once")
+
+    def test_an_objection_repeated_does_not_hide_a_consent_heard_elsewhere(self):
+        self.undated("opt_out", 1)
+        self.told()
+        self.agree_elsewhere()
+        self.undated("opt_out", 20)
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["status"], told[0]["source"]), ("opt_in", "Fair"))
+        self.assertEqual(self.told_consents(), [])
+
+    def test_silence_repeated_does_not_hide_a_consent_heard_elsewhere(self):
+        self.say(self.consent("opt_out"))
+        self.env["mail.blacklist"]._remove(ADA)
+        self.told()
+        self.undated("unknown", 40)
+        self.agree_elsewhere()
+        self.undated("unknown", 41)
+        (told,) = self.told_consents()
+        self.assertEqual(told[0]["status"], "opt_in")
+        self.undated("unknown", 42)
+        self.assertEqual(self.told_consents(), [])
+
+    def agree_elsewhere(self):
+        other = self.system.copy({"name": "Another CRM", "code": "another-crm"})
+        given = Word("opt_in", fields.Datetime.to_datetime("2098-01-01 10:00:00"), "Fair")
+        self.assertTrue(self.env["seam.crm.consent"]._hear(ADA, given, other))
+        self.commit()
+
+    def test_each_silence_of_a_contact_is_weighed(self):
+        other = "countess@lovelace.example"
+        self.say()
+        self.told()
+        self.env["mail.blacklist"]._add(ADA)
+        self.told()
+        silence = [
+            self.consent("unknown", address=address, at_latest=True) for address in (ADA, other)
+        ]
+        message, _partner = self.say(*silence, minute=40)
+        self.assertIn(ADA, message.state_reason or message.event_ids[-1].text)
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["address"], told[0]["status"]), (ADA, "opt_out"))
+
+    def test_what_is_said_of_another_address_settles_nothing_of_this_one(self):
+        other = "countess@lovelace.example"
+        self.say()
+        self.told()
+        self.env["mail.blacklist"]._add(ADA)
+        self.commit()
+        self.say(self.consent("opt_in", address=other), minute=20)
+        (told,) = self.told_consents()
+        self.assertEqual((told[0]["address"], told[0]["status"]), (ADA, "opt_out"))
+
     def test_that_nobody_objects_costs_next_to_nothing(self):
         self.commit()
         self.queries(400)
