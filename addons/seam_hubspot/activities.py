@@ -33,12 +33,10 @@ RICH = ("note", "feedback")
 HOUR = time(8)
 
 
-def kind_of(told):
+def kind_of_new(told):
     """:param told: a document of Odoo's
-    :return: const.Kind that it is at HubSpot, or is to become
+    :return: const.Kind that it is to become at HubSpot
     """
-    if told.get("id"):
-        return const.BY_WORD[told["id"].partition(":")[0]]
     word = (told.get("fields") or {}).get("kind")
     return const.MEETING if word == const.MEETING.prefix else const.TASK
 

@@ -13,13 +13,13 @@ from . import consents, const, errors, mapper_out, together
 from .mapper import key, moment, number
 
 
-def about(told, document):
+def about(sending, document):
     """:return: what people call it"""
+    told = sending.document
     shown = told.get("fields") or {}
     name = shown.get("name") or shown.get("summary")
-    return (
-        f"{mapper_out.kind_of(told, document).prefix} {name or told.get('id') or told['odoo_id']}"
-    )
+    name = name or told.get("id") or told["odoo_id"]
+    return f"{mapper_out.kind_of(sending, document).prefix} {name}"
 
 
 def is_gone_already(told, response):
@@ -27,15 +27,15 @@ def is_gone_already(told, response):
     return bool(ends) and response.status == 404
 
 
-def given_id(document, told, response):
+def given_id(document, sending, response):
     """:return: id in documents of the record that HubSpot made, or made of several; or None"""
-    if told.get("id") and not told.get("merged"):
+    if mapper_out.key_of(sending) and not sending.document.get("merged"):
         return None
     answer = errors.read(response)
     results = answer.get("results")
     made = results[0] if isinstance(results, list) and results else answer
     id_ = made.get("id") if isinstance(made, dict) else None
-    return key(mapper_out.kind_of(told, document), str(id_)) if id_ else None
+    return key(mapper_out.kind_of(sending, document), str(id_)) if id_ else None
 
 
 def became(response):
@@ -59,7 +59,7 @@ def ask(client, document, sending, options):
     :raise NotImplementedError: it may be sent again without a question
     """
     told = sending.document
-    kind = mapper_out.kind_of(told, document)
+    kind = mapper_out.kind_of(sending, document)
     if told.get("merged"):
         return _merged(client, kind, told)
     if told.get("id"):

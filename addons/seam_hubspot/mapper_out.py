@@ -8,13 +8,13 @@ from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
 from . import activities, consents, const, fields, library
-from .mapper import number
+from .mapper import key, number
 
 # Fields that are associations, and those that no line of the mapping names.
 ASSOCIATED = {
-    "contact": ("contacts", const.DEAL_TO_CONTACT),
-    "company": ("companies", const.DEAL_TO_PRIMARY_COMPANY),
-    "parent": ("companies", const.CHILD_TO_PARENT_COMPANY),
+    "company": (const.COMPANY, const.DEAL_TO_PRIMARY_COMPANY),
+    "contact": (const.CONTACT, const.DEAL_TO_CONTACT),
+    "parent": (const.COMPANY, const.CHILD_TO_PARENT_COMPANY),
 }
 
 
@@ -23,15 +23,15 @@ def request(sending, document, options):
     :raise Fault: HubSpot cannot be told of it
     """
     told = sending.document
-    kind = kind_of(told, document)
-    id_ = number(told["id"]) if told.get("id") else None
+    kind, bound = kind_of(sending, document), key_of(sending)
+    id_ = numbered(bound, kind, "/id") if bound else None
     path = f"crm/v3/objects/{kind.type}"
     if told.get("deleted") or told.get("archived"):
         return Request("DELETE", f"{path}/{id_}") if id_ else None
     if told.get("archived") is False:
         raise _not_restored()
     values = properties(told, kind, options)
-    links = associations(told, kind)
+    links = associations(told, kind, is_new=not id_)
     objection = consents.request(told, options)
     objections = [objection] if objection else []
     if not id_:
@@ -42,14 +42,68 @@ def request(sending, document, options):
             *_update(f"{path}/{id_}", values),
             *(_associate(kind, id_, link) for link in links),
             *objections,
-            *(_merge(path, id_, number(gone)) for gone in told.get("merged") or ()),
+            *(
+                _merge(path, id_, numbered(gone, kind, "/merged"))
+                for gone in told.get("merged") or ()
+            ),
         ]
     )
 
 
-def kind_of(told, document):
-    """:return: const.Kind of what is told"""
-    return const.BY_DOCUMENT.get(document) or activities.kind_of(told)
+def key_of(sending):
+    """:return: id in documents of the record at HubSpot; None: Odoo knows of none"""
+    return sending.document.get("id") or sending.external_id
+
+
+def kind_of(sending, document):
+    """:return: const.Kind of what is told
+    :raise Fault: none of the document's
+    """
+    bound = key_of(sending)
+    if document in const.BY_DOCUMENT:
+        return const.BY_DOCUMENT[document]
+    if not bound:
+        return activities.kind_of_new(sending.document)
+    return kind_by(bound, const.ACTIVITIES, "/id")
+
+
+def kind_by(id_, kinds, pointer):
+    """:return: that const.Kind of several of which an id in documents is
+    :raise Fault: of none of them
+    """
+    for kind in kinds:
+        if kind.prefix == id_.partition(":")[0]:
+            return kind
+    raise _another_kind(id_, kinds, pointer)
+
+
+def numbered(id_, kind, pointer):
+    """HubSpot counts each kind of record by itself: a number alone may be anybody's.
+
+    :return: HubSpot's number of an id in documents
+    :raise Fault: it is an id of another kind
+    """
+    found = number(id_)
+    if id_ != key(kind, found) or not (found.isascii() and found.isdecimal()):
+        raise _another_kind(id_, (kind,), pointer)
+    return found
+
+
+def _another_kind(id_, kinds, pointer):
+    wanted = ", ".join(kind.prefix for kind in kinds)
+    there = id_.partition(":")[0]
+    known = f"HubSpot has it as a {there} ({id_[:40]})"
+    if there not in {kind.prefix for kind in const.KINDS} - {kind.prefix for kind in kinds}:
+        known = f"“{id_[:40]}” is no number of HubSpot's"
+    return Fault(
+        "mapping.failed",
+        f"{known}, and Odoo tells of a {wanted}. Nothing is changed there.",
+        pointer=pointer,
+        fix="Let it be in Odoo what it is in HubSpot (a person or a company), then retry; or have "
+        "an administrator mend its binding. What was deleted in Odoo, delete in HubSpot by hand, "
+        "and discard this.",
+        subject=f"kind:{there}:{wanted}",
+    )
 
 
 def _not_restored():
@@ -198,7 +252,7 @@ def _value(field, value, options):
     if field == "owner":
         return _owner(value, options)
     if field == "company":
-        return number(value["id"])
+        return numbered(value["id"], const.COMPANY, "/fields/company")
     if field == "country":
         return country(value)
     if isinstance(value, bool):
@@ -233,22 +287,31 @@ def _owner(person, options):
     )
 
 
-def associations(told, kind):
-    """:return: list of (HubSpot's type, type of the association, number)"""
+def associations(told, kind, is_new):
+    """
+    :param is_new: whether HubSpot does not have it yet
+    :return: list of (HubSpot's type, type of the association, number)
+    """
     content = told.get("fields") or {}
     if kind is const.CONTACT:
         # A property of its own makes the association.
         return []
     if kind in const.ACTIVITIES:
         # What it is about is HubSpot's to say, once it has it.
-        about = content.get("about") if not told.get("id") else None
-        target = const.BY_WORD[about["type"]] if about else None
-        return [(target.type, const.ABOUT[kind, target], number(about["id"]))] if target else []
+        about = content.get("about") if is_new else None
+        return [_about(kind, about)] if about else []
     return [
-        (*ASSOCIATED[field], number(content[field]["id"]))
-        for field in ("company", "contact", "parent")
+        (target.type, association, numbered(content[field]["id"], target, f"/fields/{field}"))
+        for field, (target, association) in ASSOCIATED.items()
         if content.get(field)
     ]
+
+
+def _about(kind, about):
+    """A company of Odoo may be a person at HubSpot: what it is there counts."""
+    target = kind_by(about["id"], const.RECORDS, "/fields/about")
+    given = numbered(about["id"], target, "/fields/about")
+    return target.type, const.ABOUT[kind, target], given
 
 
 # -- deals -------------------------------------------------------------------------------

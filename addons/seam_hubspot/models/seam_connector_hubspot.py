@@ -134,18 +134,18 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _interpret(self, flow, sending, response):
         document = self._document(flow)
-        kind = mapper_out.kind_of(sending.document, document)
+        kind = mapper_out.kind_of(sending, document)
 
         def place(name):
             return fields.place(kind, flow.options, name)
 
         if look_up.is_gone_already(sending.document, response):
             return exchange.accepted(note=self.env._("HubSpot had deleted it already."))
-        fault = errors.fault(response, look_up.about(sending.document, document), place)
+        fault = errors.fault(response, look_up.about(sending, document), place)
         if fault:
             return exchange.refused(fault)
         return exchange.accepted(
-            look_up.given_id(document, sending.document, response),
+            look_up.given_id(document, sending, response),
             content=look_up.became(response),
         )
 

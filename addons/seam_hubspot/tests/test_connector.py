@@ -155,6 +155,48 @@ class TestOut(connector_case.OutgoingConnectorCase):
         stage = self.refused(self.sample("deal-won"), hubspot_stages={})
         self.assertEqual((stage.code, stage.pointer), ("config.invalid", "/status"))
 
+    def test_an_id_of_another_kind_of_record_is_nobodys_number(self):
+        for name, path, value in (
+            ("contact-update", "/id", "company:12"),
+            ("contact-deleted", "/id", "company:12"),
+            ("contact-update", "/id", "contact:12/../../companies/12"),
+            ("contact-merged", "/merged", ["company:13"]),
+            ("company-parent", "/fields/parent", {"id": "contact:12"}),
+            ("contact-update", "/fields/company", {"id": "contact:13"}),
+            ("deal-new", "/fields/company", {"id": "contact:12"}),
+            ("deal-new", "/fields/contact", {"id": "company:12"}),
+            ("task-done", "/id", "contact:12"),
+            ("task-new", "/fields/about", {"type": "deal", "id": "task:12"}),
+        ):
+            with self.subTest(sample=name, path=path):
+                sample = self.sample(name)
+                *parts, last = path.strip("/").split("/")
+                place = sample["document"]
+                for part in parts:
+                    place = place.setdefault(part, {})
+                place[last] = value
+                fault = self.refused(sample)
+                self.assertEqual((fault.code, fault.pointer), ("mapping.failed", path))
+                self.assertTrue(fault.fix)
+
+    def test_what_an_activity_is_about_is_what_hubspot_has_it_as(self):
+        sample = self.sample("task-new")
+        sample["document"]["fields"]["about"] = {"type": "company", "id": "contact:12"}
+        sending = Sending(self.key, "", sample["document"])
+        request = self.env["seam.connector.hubspot"]._to_request(self.conf(sample), sending)
+        (link,) = request.json["associations"]
+        self.assertEqual(link["types"][0]["associationTypeId"], 204)
+
+    def test_what_is_bound_is_changed_and_not_made(self):
+        sample = self.sample("contact-new")
+        sending = Sending(
+            self.key, "", sample["document"], "contact:12", seen=1_700_000_000_000_000
+        )
+        request = self.env["seam.connector.hubspot"]._to_request(self.conf(sample), sending)
+        look, change = request.json["steps"]
+        self.assertEqual((look["method"], change["method"]), ("GET", "PATCH"))
+        self.assertEqual(change["path"], "crm/v3/objects/contacts/12")
+
     def test_what_an_activity_of_hubspot_cannot_become_is_told(self):
         task = self.sample("task-done")
         task["document"]["fields"] = {"kind": "meeting"}

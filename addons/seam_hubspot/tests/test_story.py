@@ -377,6 +377,17 @@ class TestToHubspot(hubspot_case.HubspotCase):
         self.assertEqual(self.told(), [("DELETE", f"contacts/{number}", None)])
         self.assertTrue(self.hubspot.objects["contacts"][number]["archived"])
 
+    def test_a_person_who_becomes_a_company_writes_over_no_company(self):
+        number, ada = self.known()
+        firm = {**self.hubspot.objects["contacts"][number], "properties": {"name": "Mill"}}
+        self.hubspot.objects["companies"][number] = firm
+        ada.write({"is_company": True, "phone": "+49 30 7654321"})
+        self.assertEqual(self.told(), [])
+        (case,) = self.open_cases()
+        self.assertEqual(case.code, "mapping.failed")
+        self.assertIn("as a contact", case.name)
+        self.assertEqual(firm["properties"], {"name": "Mill"})
+
     def test_merged_in_odoo(self):
         number, ada = self.known()
         other = self.hubspot.make("contacts", firstname="A.", email="a@example.com")
