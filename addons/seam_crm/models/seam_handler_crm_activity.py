@@ -50,6 +50,18 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         about = (document.get("fields") or {}).get("about") or {}
         return {"customer": about.get("name")}
 
+    def _is_alike(self, flow, activity, document):
+        """Many activities are called the same; those of one record seldom are."""
+        about = (document.get("fields") or {}).get("about")
+        subject = activity._seam_crm_subject()
+        if not super()._is_alike(flow, activity, document):
+            return False
+        return not about or (
+            subject is not None
+            and subject._name == SUBJECTS[about["type"]]
+            and self._is_about(flow, about, subject)
+        )
+
     def _apply(self, letters):
         # who gets many from a CRM is not written to for each, nor are guests of a meeting
         handler = self.with_context(
@@ -97,6 +109,14 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         for line in [x for x in plan.told if x.name in ("due", "kind") and not plan.told[x]]:
             plan.told.pop(line)
         return plan
+
+    def _skipped(self, plan):
+        """At the same hour it may be another day where the CRM is: Odoo's own day stays."""
+        told = {line.odoo: value for line, value in plan.told.items()}
+        start = told.get("seam_start")
+        if not start or start != plan.record.seam_start:
+            return super()._skipped(plan)
+        return [line for line in plan.told if line.name == "due"]
 
     def _check_company(self, flow, letter, record):
         subject = record._seam_crm_subject()

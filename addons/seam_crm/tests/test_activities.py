@@ -277,10 +277,24 @@ class TestActivities(DealCase):
         self.told()
         hours = {"start": "2026-04-01T08:00:00Z", "end": "2026-04-01T09:30:00Z"}
         self.apply(minute=50, kind="meeting", due="2026-03-31", **hours)
-        self.assertEqual(str(activity.date_deadline), "2026-03-31")
+        self.assertEqual(str(activity.date_deadline), "2026-04-01", "as it is here")
         self.assertEqual(
             (str(event.start), activity.seam_start), ("2026-04-01 08:00:00", event.start)
         )
+        self.assertEqual(self.told(), [])
+
+    def test_the_echo_of_an_hour_is_no_conflict_where_it_is_another_day_there(self):
+        activity = self.meeting()
+        self.edit(activity, date_deadline="2026-04-02")
+        self.told()
+        hours = {"start": "2026-04-02T08:00:00Z", "end": "2026-04-02T09:30:00Z"}
+        message, _activity = self.apply(minute=50, kind="meeting", due="2026-04-03", **hours)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(str(activity.date_deadline), "2026-04-02")
+        self.assertEqual(self.told(), [])
+        hours = {"start": "2026-04-05T08:00:00Z", "end": "2026-04-05T09:30:00Z"}
+        self.apply(minute=55, kind="meeting", due="2026-04-06", **hours)
+        self.assertEqual(str(activity.date_deadline), "2026-04-06")
         self.assertEqual(self.told(), [])
 
     def test_a_meeting_becomes_one_of_the_whole_day(self):

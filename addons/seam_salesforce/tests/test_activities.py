@@ -255,9 +255,39 @@ class TestEvents(ActivityCase):
         self.fake.tick()
         self.fake.change("Event", event, Subject="Show all lathes")
         self.take("events")
-        self.assertEqual(str(activity.date_deadline), "2027-01-16")
+        self.assertEqual(str(activity.date_deadline), "2027-01-15", "its hour is the same")
         self.assertEqual(str(activity.seam_start), "2027-01-15 22:30:00")
+        other = self.event()
+        self.take("events")
+        self.assertEqual(str(self.activity_of(other).date_deadline), "2027-01-16")
         self.assertEqual(self.tell(), [])
+
+    def test_the_day_of_who_plans_it_is_not_that_of_the_account(self):
+        self.system.salesforce_timezone = "Europe/Berlin"
+        activity = self.plan("meeting", "Show the lathes", date_deadline="2027-01-15")
+        hours = {"start": "2027-01-16 00:00:00", "stop": "2027-01-16 01:00:00"}
+        meeting = self.env["calendar.event"].create(
+            {
+                "name": activity.summary,
+                "user_id": False,
+                "activity_ids": [(6, 0, activity.ids)],
+                **hours,
+            }
+        )
+        elsewhere = {"calendar_event_meeting_update": True, "seam_crm_hours": True}
+        activity.with_context(**elsewhere).date_deadline = "2027-01-15"
+        self.tell()
+        self.take("events")
+        self.assertEqual(self.settled("events"), {"done"})
+        self.assertEqual(str(activity.date_deadline), "2027-01-15", "it is four in Los Angeles")
+        self.assertEqual(str(meeting.start), hours["start"])
+        self.later()
+        self.fake.change("Event", self.there("Event")["Id"], Subject="Show all lathes")
+        self.take("events")
+        self.assertEqual(activity.summary, "Show all lathes")
+        self.assertEqual(str(activity.date_deadline), "2027-01-15")
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
 
     def test_copies_of_guests_and_patterns_of_series_stay_there(self):
         self.event(IsChild=True)
