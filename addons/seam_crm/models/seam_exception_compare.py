@@ -25,7 +25,8 @@ class SeamException(models.Model):
         for case in self:
             found = case.crm_candidate_model and case._crm_candidates().exists()
             case.crm_candidate_count = len(found or ())
-            case.crm_compared = found and case._crm_table(found._filtered_access("read")[:SIDES])
+            readable = found._filtered_access("read")[:SIDES] if found else ()
+            case.crm_compared = case._crm_table(readable) if found else False
 
     def _crm_table(self, records):
         """:return: Markup: a column for the CRM's record and for each of Odoo's"""
@@ -63,7 +64,7 @@ class SeamException(models.Model):
         theirs = value_of(told, line.name)
         theirs = None if theirs is MISSING else theirs
         ours = [_value(line, record) for record in records]
-        texts = [shown(line, value) for value in ours]
+        texts = ["" if value is None else shown(line, value) for value in ours]
         if line.name == "archived" or not (theirs or any(texts)):
             return None
         cells = [Markup("<td>%s</td>") % _plain(theirs)]
@@ -75,10 +76,12 @@ class SeamException(models.Model):
 
 
 def _value(line, record):
-    """:return: as Odoo keeps it; of a record that it names, the user sees the name"""
+    """:return: as Odoo keeps it; of a record that it names, the user sees the name. None where
+    the user may not read it: then nothing is said of it, not even that it is empty.
+    """
     field = record._fields[line.odoo]
     if not record._has_field_access(field, "read"):
-        return field.null(record.env)
+        return None
     value = record[line.odoo]
     return value.sudo() if field.relational else value
 
@@ -91,7 +94,7 @@ def _plain(value):
 
 
 def _is_same(line, theirs, ours, country_code):
-    if theirs in (None, ""):
+    if ours is None or theirs in (None, ""):
         return False
     if line.kind in RECORDS:
         words = [ours.display_name, *(ours[x] for x in ("code", "email") if x in ours)]

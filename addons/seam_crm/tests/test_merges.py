@@ -1,4 +1,4 @@
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .common import CrmCase, answer
 
@@ -46,6 +46,32 @@ class TestMerges(CrmCase):
         self.assertEqual(shown.count("<strong>"), 2, "both have that address, in whatever shape")
         self.assertNotIn(">Archived<", shown)
         self.assertNotIn(">Tax ID<", shown, "nobody has one")
+
+    def test_what_the_user_may_not_see_of_odoos_is_not_shown(self):
+        boss = new_test_user(self.env, "ada-boss", name="Charles Babbage")
+        values = {"function": "Poet", "user_id": boss.id, "credit_limit": 4711}
+        self.partner(email="ada@x.example", **values)
+        self.partner(email="ada@x.example")
+        self.env["seam.crm.field"].create(
+            {
+                "system_id": self.system.id,
+                "document": "crm-contact",
+                "document_field": "custom.limit",
+                "field_id": self.env["ir.model.fields"]._get("res.partner", "credit_limit").id,
+            }
+        )
+        told = self.contact(email="ada@x.example", title="Boss")
+        _message, case = self.refused({**told, "custom": {"limit": 5}})
+        self.assertIn("Poet", case.with_user(self.operator).crm_compared)
+        case.invalidate_recordset()
+        for name in ("function", "user_id", "active"):
+            self.patch(self.env["res.partner"]._fields[name], "groups", "base.group_system")
+        shown = case.with_user(self.operator).crm_compared
+        self.assertIn("Boss", shown)
+        self.assertNotIn("Poet", shown)
+        self.assertNotIn("Charles", shown)
+        self.assertIn("Credit Limit</th><td>5</td><td></td><td></td>", shown)
+        self.assertIn("Boss", Form(case.with_user(self.operator)).crm_compared)
 
     def test_those_that_are_shown_can_be_chosen_first(self):
         self.partner(name="Ada Lovelace")
