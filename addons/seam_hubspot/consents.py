@@ -75,7 +75,8 @@ def request(document, options):
     address = objector(document, options)
     if not address:
         return None
-    return Request("POST", path(address), params={"channel": CHANNEL})
+    path = f"communication-preferences/v4/statuses/{quote(address, safe='')}/unsubscribe-all"
+    return Request("POST", path, params={"channel": CHANNEL})
 
 
 def objector(document, options):
@@ -86,7 +87,3 @@ def objector(document, options):
         if each["purpose"] == EMAIL and each["status"] == "opt_out" and each.get("address"):
             return each["address"]
     return None
-
-
-def path(address):
-    return f"communication-preferences/v4/statuses/{quote(address, safe='')}/unsubscribe-all"

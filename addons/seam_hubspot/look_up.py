@@ -9,7 +9,7 @@ What merges two ends one of them.
 from odoo.addons.seam.engine.exchange import accepted
 from odoo.addons.seam.engine.fault import Fault
 
-from . import consents, const, errors, mapper_out, together
+from . import const, errors, mapper_out, together
 from .mapper import key, moment, number
 
 
@@ -75,22 +75,11 @@ def _made(client, kind, told, options):
     _require(response, kind)
     record = errors.read(response)
     id_ = record.get("id")
-    if not id_ or not _has_objection(client, kind, told, options):
-        # It is made by its key, and made once, however often it is sent.
+    if not id_:
         return None
     # What was changed there after it was made is news, and not what Odoo told.
     made = _since(record.get("createdAt"))
     return accepted(key(kind, str(id_)), "HubSpot has it already.", content=made)
-
-
-def _has_objection(client, kind, told, options):
-    """Whether a new contact who objected to e-mail is unsubscribed."""
-    address = consents.objector(told, options)
-    if not address:
-        return True
-    response = client.request("GET", consents.path(address), params={"channel": consents.CHANNEL})
-    _require(response, kind)
-    return bool(errors.read(response).get("results"))
 
 
 def _changed(client, kind, request):

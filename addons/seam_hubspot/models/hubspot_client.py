@@ -24,19 +24,18 @@ class HubspotClient(SystemClient):
 
         :param path: ``const.STEPS``: the requests in the document are made one after the
             other, until one is refused. Each may be repeated. The last answer is the
-            answer, or the one that the document names.
+            answer.
         """
         if path not in (const.STEPS, const.BATCH):
             return self._noted(super().request(method, path, **kwargs))
         kwargs.pop("params", None)
         if path == const.BATCH:
             return self._batch(kwargs.pop("json"), kwargs)
-        told, answers = kwargs.pop("json"), []
-        for step in told["steps"]:
-            answers.append(self._step(step, kwargs))
-            if answers[-1].status >= 300:
-                return answers[-1]
-        return answers[told.get("answer", -1)]
+        for step in kwargs.pop("json")["steps"]:
+            response = self._step(step, kwargs)
+            if response.status >= 300:
+                break
+        return response
 
     def _step(self, step, kwargs):
         params = dict(step["params"])

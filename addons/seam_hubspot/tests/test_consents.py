@@ -96,23 +96,52 @@ class TestConsents(hubspot_case.HubspotCase):
         self.pull("contacts")
         self.assertFalse(self.listed(), "its older word does not count here")
 
-    def test_a_new_contact_who_objected_though_the_answer_is_lost(self):
+    def plato(self):
+        """A new contact who objected. :return: partner"""
         self.flows["contacts-out"].crm_new = True
         self.env["mail.blacklist"]._add("plato@example.com")
-        plato = self.env["res.partner"].create({"name": "Plato", "email": "plato@example.com"})
-        self.hubspot.mishaps = [None, "dead"]
-        self.told()
-        self.assertNotIn("plato@example.com", self.hubspot.unsubscribed)
-        self.let_time_pass()
-        self.told()
-        made = [
-            record
+        return self.env["res.partner"].create({"name": "Plato", "email": "plato@example.com"})
+
+    def platos(self):
+        """:return: list of the numbers that he has at HubSpot"""
+        return [
+            record["id"]
             for record in self.hubspot.objects["contacts"].values()
             if record["properties"].get("email") == "plato@example.com"
         ]
-        self.assertEqual(len(made), 1, self.reasons())
-        self.assertEqual(self.record("contacts", made[0]["id"]), plato)
+
+    def test_a_new_contact_who_objected_though_the_answer_is_lost(self):
+        plato = self.plato()
+        # his making, the question about it, his objection, and that once more
+        self.hubspot.mishaps = ["lost", None, "dead"]
+        for _try in range(3):
+            self.told()
+            self.let_time_pass()
+        (number,) = self.platos()
+        self.assertEqual(self.record("contacts", number), plato, self.reasons())
         self.assertIn("plato@example.com", self.hubspot.unsubscribed)
+        self.listen()
+        self.pull("contacts")
+        self.assertEqual(self.told(), [])
+        self.assertFalse(self.open_cases().mapped("name"))
+
+    def test_a_new_contact_is_made_though_his_objection_is_refused(self):
+        self.hubspot.scopes.clear()
+        plato = self.plato()
+        self.told()
+        (number,) = self.platos()
+        self.assertEqual(self.record("contacts", number), plato, "he is bound all the same")
+        (case,) = self.open_cases()
+        self.assertIn("communication_preferences.write", case.name)
+        self.hubspot.edit("contacts", number, lastname="Platon")
+        self.hubspot.scopes.add("communication_preferences.write")
+        case.message_ids_held._retry("The scope was given.")
+        self.told()
+        self.assertIn("plato@example.com", self.hubspot.unsubscribed, self.reasons())
+        self.assertEqual(self.hubspot.values("contacts", number)["lastname"], "Platon")
+        self.listen()
+        self.assertEqual(plato.name, "Platon", self.reasons())
+        self.assertEqual(self.told(), [])
 
     def test_without_the_scope_it_is_told(self):
         self.hubspot.scopes.clear()
