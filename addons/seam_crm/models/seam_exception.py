@@ -132,5 +132,11 @@ class SeamException(models.Model):
         handler = self.env[self.flow_id.sudo().handler]
         if not self.missing_code or not hasattr(handler, "_make_apart"):
             raise UserError(self.env._("Nothing new is to be made here."))
+        if self.state != "open":
+            raise UserError(self.env._("This exception is settled already."))
+        if not held:
+            raise UserError(self.env._("Nothing is held up here any more."))
+        # whatever it is known as by now: nobody made or chose that here
+        self._check_unbound(self.env[handler._bound_model])
         handler._make_apart(self, held)
         held._retry(self.env._("It is one of its own."))

@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .common import CrmCase, answer
@@ -149,6 +150,32 @@ class TestMerges(CrmCase):
         self.assertEqual(message.state, "done", message.state_reason)
         self.assertEqual(message._record().function, "Boss")
         self.assertEqual(self.told(), [])
+
+    def test_a_second_click_makes_no_other(self):
+        self.partner(email="ada@x.example")
+        self.partner(email="ada@x.example")
+        message, case = self.refused(self.contact(email="ada@x.example", title="Boss"))
+        mine = case.with_user(self.operator)
+        mine.action_crm_new()
+        with self.assertRaisesRegex(UserError, "held up here any more"):
+            mine.action_crm_new()
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, case.state), ("done", "resolved"))
+        with self.assertRaisesRegex(UserError, "is settled already"):
+            mine.action_crm_new()
+        self.assertEqual(self.bound(), {"C-1": message.res_id})
+        self.assertEqual(self.env["res.partner"].search_count([("email", "=", "ada@x.example")]), 3)
+
+    def test_what_became_known_meanwhile_is_not_made_anew(self):
+        ada = self.partner(email="ada@x.example")
+        self.partner(email="ada@x.example")
+        _message, case = self.refused(self.contact(email="ada@x.example", name="Ada Lovelace"))
+        self.env["seam.binding"]._bind(self.system.id, {"C-1": ada})
+        with self.assertRaisesRegex(UserError, "is known as A. Lovelace meanwhile"):
+            case.with_user(self.operator).action_crm_new()
+        self.assertFalse(self.env["res.partner"].search([("name", "=", "Ada Lovelace")]))
+        self.assertEqual(self.bound(), {"C-1": ada.id})
 
     def test_candidates_are_merged_with_odoos_wizard(self):
         ada = self.partner(email="ada@x.example", name="Ada Lovelace")
