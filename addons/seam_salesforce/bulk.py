@@ -31,7 +31,7 @@ def is_for(cursor, options):
 
 def begin(client, document, options, cursor):
     """Make the job. What was deleted is no news to who never had anything."""
-    first = cursor["since"] <= "1970-01-02"
+    first = times.is_first(cursor)
     where = "" if first else library.soql("SystemModstamp >= {}", times.instant(cursor["since"]))
     query = fields.query(document, options, where, ordered=False)
     types = _types(client, document, options)

@@ -71,18 +71,18 @@ def require_seen(body, options):
 # -- since when ------------------------------------------------------------------------
 
 
-def dated(client, options, records):
+def dated(client, options, records, only_objections=False):
     """Contacts with the last change of their box, where Salesforce keeps its history.
 
-    Of many contacts, as in a first load, only who objects is asked about.
-
+    :param only_objections: only who objects is asked about, as a first load does: whose box
+        was emptied before is no news to who knows of no objection
     :return: list parallel to ``records``
     """
     field = options.get("salesforce_opt_out_field")
     if not (field and options.get("salesforce_opt_out_history")):
         return records
-    few = len(records) <= const.IDS_PER_QUERY
-    ids = [r["Id"] for r in records if not r.get("IsDeleted") and (few or r.get(field) is True)]
+    asked = [r for r in records if not r.get("IsDeleted")]
+    ids = [r["Id"] for r in asked if r.get(field) is True or not only_objections]
     last = {}
     for begin in range(0, len(ids), const.IDS_PER_QUERY):
         for row in _rows(client, field, ids[begin : begin + const.IDS_PER_QUERY]):

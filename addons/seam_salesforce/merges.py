@@ -26,7 +26,9 @@ def arranged(client, document, options, cursor, records, known=None):
     if document == "crm-activity":
         kept = activities.ours(kept, options, known)
     if document == "crm-contact":
-        kept = consents.dated(client, options, kept)
+        # a first load by a job is too much to ask about each
+        loads = "job" in cursor and times.is_first(cursor)
+        kept = consents.dated(client, options, kept, only_objections=loads)
     return [item(_telling(record, merged)) for record in kept], merged
 
 

@@ -43,6 +43,11 @@ def instant(text):
     return datetime.fromisoformat(text[:19]).replace(tzinfo=timezone.utc)
 
 
+def is_first(cursor):
+    """:return: whether all that there is is asked for"""
+    return cursor["since"] <= "1970-01-02"
+
+
 def earlier(text):
     """:return: where the next run begins after one that has seen this moment"""
     return (instant(text) - timedelta(seconds=const.OVERLAP_SECONDS)).isoformat()[:19]

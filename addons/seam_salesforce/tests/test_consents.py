@@ -203,21 +203,50 @@ class TestConsents(StoryCase):
         self.assertEqual(self.open_cases().code, "config.invalid")
         self.assertIn("history of contacts", self.open_cases().name)
 
-    def test_of_many_only_who_objects_is_asked_about(self):
+    def five(self):
+        """Five contacts are there, of whom one objects. :return: (their ids, list that will
+        hold what is asked about their histories)"""
         self.track()
         self.patch(const, "IDS_PER_QUERY", 2)
         asked = []
         rows = self.fake._rows
-        self.fake._rows = lambda soql, deleted: asked.append(soql) or rows(soql, deleted)
+        self.fake._rows = lambda soql, deleted: (
+            "ContactHistory" in soql and asked.append(soql) or rows(soql, deleted)
+        )
         ids = [
             self.fake.make("Contact", LastName=f"P{n}", Email=f"p{n}@sf-consent.example")
             for n in range(5)
         ]
         self.fake.change("Contact", ids[3], **{BOX: True})
+        return ids, asked
+
+    def test_of_all_that_changed_it_is_known_since_when(self):
+        """An objection that ended ends here too, however many changed with it."""
+        ids, asked = self.five()
+        self.fake.tick(60)
+        self.fake.change("Contact", ids[3], **{BOX: False})
         self.run_pull("contacts", "2026-03-01T08:00:00")
-        (history,) = [soql for soql in asked if "ContactHistory" in soql]
+        self.assertEqual([sum(id_ in soql for id_ in ids) for soql in asked], [2, 2, 1])
+        told = {each["id"]: each["consents"][0] for each in self.documents("contacts")}
+        self.assertNotIn("at_latest", told[ids[3]])
+
+    def test_in_a_job_only_who_objects_is_asked_about(self):
+        ids, asked = self.five()
+        self.system.salesforce_bulk_days = 30
+        self.run_pull("contacts", "1970-01-01T00:00:00")
+        self.assertEqual(len(self.documents("contacts")), 5)
+        self.assertEqual(len(self.fake.jobs), 1)
+        (history,) = asked
         self.assertIn(ids[3], history)
         self.assertEqual(sum(id_ in history for id_ in ids), 1)
+
+    def test_after_a_long_pause_a_job_asks_about_all(self):
+        _ids, asked = self.five()
+        self.system.salesforce_bulk_days = 1
+        self.run_pull("contacts", "2026-03-01T07:00:00")
+        self.assertEqual(len(self.documents("contacts")), 5)
+        self.assertEqual(len(self.fake.jobs), 1)
+        self.assertEqual(len(asked), 3)
 
     def test_a_first_load_by_a_job_brings_objections(self):
         self.track()
