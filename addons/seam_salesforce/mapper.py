@@ -91,7 +91,7 @@ def _value(name, vendor, value, wire):
     if name == "done":
         return _boolean(value, vendor)
     if name == "kind":
-        return const.KINDS.get(value, value) or None
+        return const.KINDS.get(value or "Task", value)
     if name in ("start", "end"):
         return moment(value, f"/{vendor}") if value else None
     if value is None or value == "":

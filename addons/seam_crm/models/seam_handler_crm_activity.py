@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
+from .values import comparable
 
 # what an activity is about: the document's word, and the model
 SUBJECTS = {"contact": "res.partner", "company": "res.partner", "deal": "crm.lead"}
@@ -106,8 +107,10 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             self._check_subject(lookup.flow, letter, subject)
         plan.extra["subject"] = subject
         # Odoo's activities have a day and a kind; without one Odoo's own usual one counts
-        for line in [x for x in plan.told if x.name in ("due", "kind") and not plan.told[x]]:
+        unsaid = [x for x in plan.told if x.name in ("due", "kind") and not plan.told[x]]
+        for line in unsaid:
             plan.told.pop(line)
+        plan.extra["unsaid"] = unsaid
         return plan
 
     def _skipped(self, plan):
@@ -214,6 +217,16 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         if done:
             plan.verdicts[done] = judge.TAKE
             self._close_or_open(plan, plan.told[done])
+
+    def _agreed(self, plan, version):
+        """What the CRM leaves empty and Odoo fills in is no change of Odoo's."""
+        entries = super()._agreed(plan, version)
+        empty = judge.checksum(None)
+        for line in plan.extra["unsaid"]:
+            if line.name not in plan.entries:
+                ours = judge.checksum(comparable(line.kind, plan.record[line.odoo]))
+                entries[line.name] = judge.agree(None, ours, empty, version)
+        return entries
 
     def _close_or_open(self, plan, is_open):
         if is_open and not plan.record.active:

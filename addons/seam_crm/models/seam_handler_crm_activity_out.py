@@ -64,6 +64,8 @@ class SeamHandlerCrmActivityOut(models.AbstractModel):
     def _changes(self, record, lines, entries, ids):
         content = super()._changes(record, lines, entries, ids)
         told = content.get("fields", {})
+        if self._is_unspoken(lines, entries) and told.pop("kind", None) and not told:
+            del content["fields"]
         if told.get("done") and record.date_done:
             told["done_at"] = record.date_done.isoformat()
         if HOURS & told.keys() and (record.seam_start or "start" in told):
@@ -72,6 +74,12 @@ class SeamHandlerCrmActivityOut(models.AbstractModel):
         if not entries:
             content.setdefault("fields", {})["about"] = self._about(record)
         return content
+
+    def _is_unspoken(self, lines, entries):
+        """:return: whether nobody knows the kind there: where the CRM will tell it, it is not
+        told as a change, which not every CRM takes"""
+        both = any(line.name == "kind" and line.rule.direction == "both" for line in lines)
+        return both and bool(entries) and "kind" not in entries
 
     def _about(self, activity):
         """:raise Fault: the CRM is to be told of its record first"""

@@ -1,5 +1,5 @@
 from odoo import fields
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import DealCase
 
@@ -160,6 +160,29 @@ class TestActivities(DealCase):
         self.assertEqual((document["id"], document["fields"]), ("A-1", {"due": "2026-05-01"}))
         self.assertEqual(self.told(), [])
 
+    def test_what_the_crm_leaves_empty_is_told_once_it_changes_here(self):
+        activity = self.agreed(kind=None, due=None)
+        self.edit(activity, summary="Call back")
+        (document,) = self.told()
+        self.assertEqual(document["fields"], {"summary": "Call back"})
+        call = self.env.ref("mail.mail_activity_data_call")
+        self.edit(activity, activity_type_id=call.id, date_deadline="2026-05-01")
+        (document,) = self.told()
+        self.assertEqual(document["fields"], {"kind": "call", "due": "2026-05-01"})
+        self.apply(minute=50, summary="Call back", kind="email", due="2026-05-02")
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_email"))
+        self.assertEqual(str(activity.date_deadline), "2026-05-02")
+        self.assertFalse(self.cases())
+
+    def test_a_kind_of_which_both_never_spoke_is_no_change(self):
+        activity = self.agreed()
+        agreement = self.env["seam.crm.agreement"].sudo().search([("res_id", "=", activity.id)])
+        agreement.agreed = {n: mark for n, mark in agreement.agreed.items() if n != "kind"}
+        self.commit()
+        self.edit(activity, summary="Call back")
+        (document,) = self.told()
+        self.assertEqual(document["fields"], {"summary": "Call back"})
+
     def test_done_here_is_told_with_what_came_of_it(self):
         activity = self.agreed()
         activity.action_feedback(feedback="Sold")
@@ -311,6 +334,31 @@ class TestActivities(DealCase):
         event = self.in_calendar(activity)
         self.told()
         event.unlink()
+        self.assertFalse(activity.exists())
+        (document,) = self.told()
+        self.assertEqual((document["id"], document["deleted"]), ("A-1", True))
+
+    def test_a_meeting_that_was_held_is_told_when_it_leaves_the_calendar(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.apply(minute=40, kind="meeting", done=True)
+        self.assertFalse(activity.active)
+        self.told()
+        event.unlink()
+        self.assertFalse(activity.exists())
+        (document,) = self.told()
+        self.assertEqual((document["id"], document["deleted"]), ("A-1", True))
+
+    def test_it_is_told_of_what_the_user_may_not_read(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        user = new_test_user(self.env, "ada-clerk", groups="base.group_user")
+        event.user_id = user
+        self.ada.company_id = self.env["res.company"].create({"name": "Elsewhere"})
+        self.told()
+        self.env.invalidate_all()
+        self.assertFalse(event.with_user(user).activity_ids)
+        event.with_user(user).unlink()
         self.assertFalse(activity.exists())
         (document,) = self.told()
         self.assertEqual((document["id"], document["deleted"]), ("A-1", True))

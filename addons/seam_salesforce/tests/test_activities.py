@@ -119,6 +119,16 @@ class TestTasks(ActivityCase):
         self.take("tasks")
         self.assertEqual(self.messages("tasks")[-1].fault_code, "order.predecessor")
 
+    def test_a_task_without_a_kind_is_one_to_do_and_changes_in_both_directions(self):
+        task = self.fake.make("Task", Subject="Call", WhoId=self.grace)
+        self.take("tasks")
+        activity = self.activity_of(task)
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_todo"))
+        activity.summary = "Call back"
+        self.assertEqual(len(self.tell()), 1)
+        self.assertEqual(self.there("Task")["Subject"], "Call back")
+        self.assertFalse(self.open_cases())
+
     def test_a_call_planned_here_is_made_there_once_and_done_there(self):
         activity = self.plan("call", "Call back", date_deadline="2027-01-15")
         self.fake.next_answers = ["lose"]
