@@ -7,9 +7,14 @@ class CalendarEvent(models.Model):
     _inherit = "calendar.event"
 
     def unlink(self):
-        """The database takes a meeting's activities away with it: CRMs are told before."""
+        """The database takes a meeting's activities away with it, also those that are done and
+        those that the user may not read: CRMs are told before.
+        """
         if self.env["seam.flow"]._crm_tells("mail.activity"):
-            self.env[HANDLER]._emit_deleted(self.activity_ids)
+            # not by the meeting's field: it may hold what this user sees
+            activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+            about = [("calendar_event_id", "in", self.ids)]
+            self.env[HANDLER]._emit_deleted(activities.search(about))
         return super().unlink()
 
     def _sync_activities(self, fields):

@@ -353,7 +353,6 @@ class TestActivities(DealCase):
         activity = self.meeting()
         event = self.in_calendar(activity)
         user = new_test_user(self.env, "ada-clerk", groups="base.group_user")
-        event.user_id = user
         self.ada.company_id = self.env["res.company"].create({"name": "Elsewhere"})
         self.told()
         self.env.invalidate_all()
