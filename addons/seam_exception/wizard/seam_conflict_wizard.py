@@ -42,7 +42,7 @@ class SeamConflictWizard(models.TransientModel):
         for wizard in self:
             message = wizard._messages()[:1]
             found = message and wizard._handler()._conflict_differences(message)
-            wizard.differences = found and wizard._compared(found)
+            wizard.differences = wizard._compared(found) if found else False
 
     def _compared(self, differences):
         """:return: Markup; one line for each difference"""

@@ -43,6 +43,15 @@ class TestConflict(CrmCase):
             self.assertIn(word, shown)
         self.assertNotIn("7654321", shown, "of the phone number there is nothing to decide")
 
+    def test_of_what_is_settled_nothing_is_shown(self):
+        _ada, message, case = self.conflict()
+        wizard = self.wizard(case)
+        message.with_user(self.operator)._discard("Settled by phone.")
+        self.commit()
+        wizard.invalidate_recordset()
+        self.assertEqual(wizard.count, 0)
+        self.assertEqual(wizard.differences, False)
+
     def test_confidential_values_are_hidden(self):
         self.flows["contacts"].confidential_pointers = "/fields/title"
         ada, _message, case = self.conflict()
