@@ -126,10 +126,11 @@ def is_over(shown, moment, now):
 # -- out of Odoo -------------------------------------------------------------------------
 
 
-def properties(told, kind, named, options):
+def properties(told, kind, named, options, is_new):
     """
     :param told: the document's fields, without those of others' kinds
     :param named: dict document's field → tuple of HubSpot's properties
+    :param is_new: whether HubSpot does not have it yet
     :return: dict HubSpot's property → text, of what activities have of their own
     :raise Fault: HubSpot has no word for it
     """
@@ -139,7 +140,7 @@ def properties(told, kind, named, options):
     if "done" in told and named.get("done"):
         values[named["done"][0]] = _status(kind, told["done"])
     if kind is const.MEETING:
-        values |= _times(told, named, options)
+        values |= _times(told, named, options, is_new)
     elif told.get("due") and named.get("due"):
         values[named["due"][0]] = _iso(at(told["due"], HOUR, options))
     for field in RICH:
@@ -184,8 +185,13 @@ def _status(kind, done):
     )
 
 
-def _times(told, named, options):
-    """HubSpot's meetings have hours: where Odoo knows the day only, it is the whole day."""
+def _times(told, named, options, is_new):
+    """HubSpot's meetings have hours: where Odoo knows the day only, it is the whole day. One
+    that may have hours of which HubSpot is not to be told is not moved."""
+    if not {"due", "start", "end"} & told.keys():
+        return {}
+    if not is_new and not (options.get("hubspot_hours", True) and {"start", "end"} <= named.keys()):
+        raise _no_hours()
     if not told.get("start"):
         if not told.get("due"):
             return {}
@@ -193,6 +199,17 @@ def _times(told, named, options):
         return _hours(start, end, named)
     start = told["start"]
     return _hours(start, told.get("end"), named)
+
+
+def _no_hours():
+    return Fault(
+        "config.invalid",
+        "HubSpot's meetings have hours, of which it is not told by the lines of fields.",
+        pointer="/fields/start",
+        fix="Let “due”, “start” and “end” go both ways under “CRM fields” of the system, none of "
+        "them owned by the partner, then retry; or move the meeting in HubSpot, and discard this.",
+        subject="hours of meetings",
+    )
 
 
 def _hours(start, end, named):

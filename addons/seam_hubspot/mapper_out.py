@@ -30,7 +30,7 @@ def request(sending, document, options):
         return Request("DELETE", f"{path}/{id_}") if id_ else None
     if told.get("archived") is False:
         raise _not_restored()
-    values = properties(told, kind, options)
+    values = properties(told, kind, options, is_new=not id_)
     links = associations(told, kind, is_new=not id_)
     if not id_:
         # Who objected to e-mail is unsubscribed next, by a message of its own: see
@@ -213,13 +213,16 @@ def _link(link):
 # -- values ------------------------------------------------------------------------------
 
 
-def properties(told, kind, options):
-    """:return: dict HubSpot's property → text"""
+def properties(told, kind, options, is_new):
+    """
+    :param is_new: whether HubSpot does not have it yet
+    :return: dict HubSpot's property → text
+    """
     named = fields.lines(kind, options, "out")
     values = {}
     content = dict(told.get("fields") or {})
     if kind in const.ACTIVITIES:
-        values |= activities.properties(content, kind, named, options)
+        values |= activities.properties(content, kind, named, options, is_new)
         content = {field: v for field, v in content.items() if field not in activities.OWN}
     content |= {fields.CUSTOM + name: value for name, value in (told.get("custom") or {}).items()}
     for field, value in content.items():

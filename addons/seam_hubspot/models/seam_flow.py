@@ -23,7 +23,16 @@ class SeamFlow(models.Model):
         if self.system_id.connector == "hubspot":
             options.update(self.system_id._hubspot_options())
             options["hubspot_object"] = self.hubspot_object
+            if self.handler == const.ACTIVITY_OUT:
+                options["hubspot_hours"] = self._hubspot_hours()
         return options
+
+    def _hubspot_hours(self):
+        """:return: whether HubSpot is told when a meeting begins and ends, by the lines of fields
+        and who owns them"""
+        lines = self.env["seam.crm.field"]._lines(self.system_id.id, const.TASK.document)
+        told = self.env[const.ACTIVITY_OUT]._told(self.env["mail.activity"], lines)
+        return {"start", "end"} <= {line.name for line in told}
 
     def _hubspot_kind(self):
         """:return: const.Kind of the records that the flow carries, or None; of activities

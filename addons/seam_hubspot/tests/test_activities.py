@@ -171,6 +171,43 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(told["hs_internal_meeting_notes"], "<p>She signs</p>")
         self.assertEqual(told["hs_meeting_start_time"], moved)
 
+    def test_hours_of_which_hubspot_is_not_told_do_not_become_a_whole_day(self):
+        number = self.hubspot.make(
+            "meetings",
+            hs_meeting_title="Show the engine",
+            hs_timestamp=f"{self.day}T13:00:00Z",
+            hs_meeting_start_time=f"{self.day}T13:00:00Z",
+            hs_meeting_end_time=f"{self.day}T14:30:00Z",
+            hs_meeting_outcome="SCHEDULED",
+        )
+        self.hubspot.link("meetings", number, "contacts", self.number, 200)
+        self.listen()
+        activity = self.record("meetings", number)
+        fields = self.env["seam.crm.field"].search(
+            [
+                ("system_id", "=", self.system.id),
+                ("document", "=", "crm-activity"),
+                ("document_field", "in", ("start", "end")),
+            ]
+        )
+        for count, values in enumerate(({"direction": "in"}, {"owner": "theirs"}), 1):
+            with self.subTest(**values):
+                fields.write({"direction": "both", "owner": "agreed", **values})
+                self.commit()
+                activity.date_deadline = self.day + timedelta(days=count)
+                self.assertEqual(self.told(), [])
+                # what HubSpot owns is set back first
+                self.drain()
+                self.let_time_pass()
+                self.assertEqual(self.told(), [])
+                (message,) = self.open_cases().message_ids_held
+                self.assertEqual(message.fault_code, "config.invalid")
+                self.assertIn("have hours", message.fault_message)
+                message._discard("Tried")
+                self.commit()
+        there = self.hubspot.values("meetings", number)
+        self.assertEqual(there["hs_meeting_start_time"], f"{self.day}T13:00:00Z")
+
     def test_what_is_over_or_made_is_nothing_to_do(self):
         for type_, values in (
             ("meetings", {"hs_meeting_title": "Old", "hs_meeting_outcome": "SCHEDULED"}),
