@@ -5,7 +5,7 @@ Event: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/o
 """
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo.addons.seam.engine.fault import Fault
 
@@ -68,19 +68,35 @@ def read(made, wire, options):
     if fields.object_of("crm-activity", options) == const.EVENT:
         _read_event(told, wire, options)
     elif told.get("done") and wire.get("CompletedDateTime"):
-        told["done_at"] = moment(wire["CompletedDateTime"], "/CompletedDateTime")[:10]
+        told["done_at"] = _day(wire, "CompletedDateTime", options)
 
 
 def _read_event(told, wire, options):
     """An event is a meeting, on the day on which it begins at our place."""
     told["kind"] = const.MEETING
-    start = wire.get("StartDateTime")
-    if wire.get("IsAllDayEvent") or not start:
+    if wire.get("IsAllDayEvent") or not wire.get("StartDateTime"):
         told.update(start=None, end=None)
         return
-    begin = datetime.fromisoformat(moment(start, "/StartDateTime").replace("Z", "+00:00"))
-    zone = ZoneInfo(options.get("salesforce_timezone") or "UTC")
-    told["due"] = begin.astimezone(zone).date().isoformat()
+    told["due"] = _day(wire, "StartDateTime", options)
+
+
+def _day(wire, field, options):
+    """:return: the day of a moment at our place"""
+    at = datetime.fromisoformat(moment(wire[field], f"/{field}").replace("Z", "+00:00"))
+    return at.astimezone(_zone(options)).date().isoformat()
+
+
+def _zone(options):
+    name = options.get("salesforce_timezone") or "UTC"
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Fault(
+            "config.invalid",
+            f"“{name}” is no time zone that is known here.",
+            fix="Choose another time zone on the system, page “Salesforce”; then retry.",
+            subject="time zone",
+        ) from None
 
 
 # -- out of Odoo -----------------------------------------------------------------------

@@ -2,6 +2,9 @@ from datetime import datetime, timedelta, timezone
 
 from odoo.tests import tagged
 
+from odoo.addons.seam.engine.fault import Fault
+
+from .. import mapper
 from .story_case import StoryCase
 
 
@@ -128,6 +131,15 @@ class TestTasks(ActivityCase):
         self.assertEqual(len(self.tell()), 1)
         self.assertEqual(self.there("Task")["Subject"], "Call back")
         self.assertFalse(self.open_cases())
+
+    def test_it_is_done_on_the_day_at_our_place(self):
+        self.system.salesforce_timezone = "Asia/Tokyo"
+        task = self.fake.make("Task", Subject="Call", WhoId=self.grace)
+        self.take("tasks")
+        self.fake.at = datetime(2026, 3, 1, 16, 0, 0, tzinfo=timezone.utc)
+        self.fake.change("Task", task, Status="Completed")
+        self.take("tasks")
+        self.assertEqual(str(self.activity_of(task).date_done), "2026-03-02")
 
     def test_a_call_planned_here_is_made_there_once_and_done_there(self):
         activity = self.plan("call", "Call back", date_deadline="2027-01-15")
@@ -298,6 +310,14 @@ class TestEvents(ActivityCase):
         self.assertEqual(str(activity.date_deadline), "2027-01-15")
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
+
+    def test_a_time_zone_that_is_none_is_said(self):
+        options = {**self.conf("events").options, "salesforce_timezone": "Mars/Olympus"}
+        wire = self.fake.records["Event"][self.event()]
+        with self.assertRaises(Fault) as caught:
+            mapper.documents("crm-activity", wire, options)
+        self.assertEqual(caught.exception.code, "config.invalid")
+        self.assertIn("time zone", caught.exception.fix)
 
     def test_copies_of_guests_and_patterns_of_series_stay_there(self):
         self.event(IsChild=True)
