@@ -132,14 +132,22 @@ def answers(requests, response):
     """
     told = errors.read(response)
     meanwhile = set(told.get(const.MEANWHILE) or ())
-    done = {id_: each for each in _listed(told, "results") for id_ in _ids_of(each)}
-    bad = {id_: each for each in _listed(told, "errors") for id_ in _ids_in(each)}
+    done = {id_: each for each in listed(told, "results") for id_ in _ids_of(each)}
+    refusals = listed(told, "errors")
+    bad = {id_: each for each in refusals for id_ in ids_in(each, ("objectWriteTraceId",))}
+    # An error without a trace may name other records besides: the one that it conflicts with.
+    named = {
+        id_: each
+        for each in refusals
+        if not ids_in(each, ("objectWriteTraceId",))
+        for id_ in ids_in(each, ("id", "ids"))
+    }
 
     def answer(id_):
         if id_ in meanwhile:
             return _response(response, const.CHANGED_MEANWHILE, {})
-        if id_ in bad:
-            return _response(response, STATUSES.get(bad[id_].get("category"), 400), bad[id_])
+        if error := bad.get(id_) or (id_ not in done and named.get(id_)):
+            return _response(response, STATUSES.get(error.get("category"), 400), error)
         return _response(response, 200, done[id_]) if id_ in done else None
 
     return [answer(part(each).id) for each in requests]
@@ -149,7 +157,7 @@ def _response(response, status, content):
     return Response(status, response.headers, codec.dump(content), response.elapsed)
 
 
-def _listed(told, name):
+def listed(told, name):
     listed = told.get(name)
     return [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
 
@@ -160,12 +168,13 @@ def _ids_of(record):
     return {str(id_) for id_ in (record.get("objectWriteTraceId"), record.get("id"), key_) if id_}
 
 
-def _ids_in(error):
+def ids_in(error, names):
+    """:return: set of the ids that an error tells under these names"""
     context = error.get("context")
     if not isinstance(context, dict):
         return set()
     found = set()
-    for name in ("objectWriteTraceId", "id", "ids"):
+    for name in names:
         value = context.get(name)
         found |= {str(id_) for id_ in (value if isinstance(value, list) else [value]) if id_}
     return found

@@ -4,7 +4,7 @@ import math
 from odoo.addons.seam.engine import codec
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
-from .. import const, errors, mapper, pull, quota
+from .. import const, errors, mapper, pull, quota, together
 
 
 class HubspotClient(SystemClient):
@@ -49,17 +49,20 @@ class HubspotClient(SystemClient):
     def _batch(self, told, kwargs):
         """Ask of many records when they changed last, and change those that nobody did.
 
-        :return: http.Response of the change; it names the others, too
+        :return: http.Response of the change; it names the others, too, but for those of which
+            HubSpot did not answer: of them it says nothing, so that each goes alone
         """
-        changed = set()
+        changed, unsaid = set(), set()
         for body in told["looks"]:
             path = f"crm/v3/objects/{told['type']}/batch/read"
             response = self.request("POST", path, json=body, **kwargs)
             if response.status >= 300:
                 return response
-            changed |= _changed(errors.read(response), told["seen"])
+            answer = errors.read(response)
+            changed |= _changed(answer, told["seen"])
+            unsaid |= _unsaid(answer, [str(each["id"]) for each in body["inputs"]])
             self._forget_answer(response)
-        inputs = [each for each in told["inputs"] if each["id"] not in changed]
+        inputs = [each for each in told["inputs"] if each["id"] not in changed | unsaid]
         if inputs:
             response = self.request("POST", told["path"], json={"inputs": inputs}, **kwargs)
             if response.status >= 300:
@@ -108,6 +111,18 @@ def _changed(told, seen):
         for id_, record in ((str(each.get("id")), each) for each in told.get("results") or ())
         if id_ in seen and _last_change(record, seen[id_][1]) > seen[id_][0]
     }
+
+
+def _unsaid(told, asked):
+    """Who was merged is answered for under another number: a change would be another one's.
+
+    :param told: HubSpot's answer of many records
+    :return: set of the numbers asked for that it neither has nor says to be missing
+    """
+    said = {str(each.get("id")) for each in together.listed(told, "results")}
+    for error in together.listed(told, "errors"):
+        said |= together.ids_in(error, ("id", "ids"))
+    return set(asked) - said
 
 
 def _last_change(record, names=None):

@@ -1,5 +1,11 @@
+import json
+
 from odoo.tests import tagged
 
+from odoo.addons.seam.engine.exchange import Request
+from odoo.addons.seam.engine.http import Response
+
+from .. import together
 from . import hubspot_case
 
 MANY = 60
@@ -126,6 +132,36 @@ class TestTogether(hubspot_case.HubspotCase):
         self.assertEqual(self.jobs({n: people[n] for n in people if n != gone}), {*people} - {gone})
         self.assertIn("any more", self.failed().fault_message)
 
+    def test_who_was_merged_there_is_written_over_nobody(self):
+        people = self.known(3)
+        into, gone, other = people
+        self.hubspot.merges_anew = False
+        self.hubspot._merge("contacts", {"primaryObjectId": into, "objectIdToMerge": gone})
+        self.edit(people)
+        self.told()
+        (update,) = [body for _m, path, body in self.hubspot.calls if path.endswith("update")]
+        self.assertNotIn(gone, [each["id"] for each in update["inputs"]])
+        self.assertEqual(self.hubspot.values("contacts", other)["jobtitle"], f"Job {other}")
+        self.assertNotEqual(self.hubspot.values("contacts", into).get("jobtitle"), f"Job {gone}")
+
+    def test_of_errors_the_trace_says_whose_they_are(self):
+        requests = [
+            Request("PATCH", f"crm/v3/objects/contacts/{id_}", json={"properties": {"a": "b"}})
+            for id_ in ("12", "13")
+        ]
+
+        def statuses(results, context):
+            error = {"status": "error", "category": "CONFLICT", "message": "…", "context": context}
+            body = {"results": [{"id": id_} for id_ in results], "errors": [error]}
+            found = together.answers(requests, Response(207, {}, json.dumps(body).encode(), 0.1))
+            return [answer and answer.status for answer in found]
+
+        traced = {"objectWriteTraceId": ["12"], "id": ["13"]}
+        self.assertEqual(statuses(["13"], traced), [409, 200])
+        self.assertEqual(statuses([], traced), [409, None], "of the other nothing is said")
+        self.assertEqual(statuses(["13"], {"ids": ["12", "13"]}), [409, 200])
+        self.assertEqual(statuses([], {"id": ["12"]}), [409, None])
+
     def test_a_lost_answer_is_asked_for_record_by_record(self):
         people = self.known(5)
         self.edit(people)
@@ -176,9 +212,11 @@ class TestTogether(hubspot_case.HubspotCase):
     def test_what_is_deleted_or_objects_goes_alone(self):
         people = self.known(4)
         first, second, *rest = people
+        # written first: of what goes alone the sender learns to claim few at once
+        self.edit({number: people[number] for number in rest})
+        self.commit()
         people[first].unlink()
         self.env["mail.blacklist"]._add(people[second].email)
-        self.edit({number: people[number] for number in rest})
         self.told()
         self.assertIn(("update", 2), self.calls())
         self.assertIn(("unsubscribe-all", 1), self.calls())
