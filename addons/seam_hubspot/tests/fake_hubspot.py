@@ -359,7 +359,8 @@ class FakeHubspot:
     def _unsubscribed(self, method, mail, query):
         if query.get("channel") != "EMAIL":
             raise Refusal(400, "VALIDATION_ERROR", "channel must be EMAIL")
-        if "communication_preferences.write" not in self.scopes:
+        scope = f"communication_preferences.{'read' if method == 'GET' else 'write'}"
+        if scope not in self.scopes:
             raise Refusal(
                 403,
                 "MISSING_SCOPES",
@@ -367,7 +368,7 @@ class FakeHubspot:
                 errors=[
                     {
                         "message": "One or more of the following scopes are required.",
-                        "context": {"requiredGranularScopes": ["communication_preferences.write"]},
+                        "context": {"requiredGranularScopes": [scope]},
                     }
                 ],
             )
