@@ -225,8 +225,8 @@ class Sender:
             flight.append(letter)
         if flights:
             mean = -(-len(letters) // len(flights))
-            full = most > 1 and any(len(flight) == most for flight in flights)
-            self.hopes[conf.id] = min(most, 2 * mean if full else mean)
+            more = any(letter.together is not None for letter in letters)
+            self.hopes[conf.id] = min(most, 2 * mean if more else mean)
         return flights
 
     def _admitted(self, conf, desk, room):

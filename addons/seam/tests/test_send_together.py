@@ -118,6 +118,18 @@ class TestTogether(OutgoingCase):
         self.assertEqual(sum(self.calls()), 4)
         self.assertEqual((self.calls()[0], max(self.calls()) > 1), (1, True))
 
+    def test_after_some_that_go_alone_the_others_go_together_again(self):
+        records = self.env["res.partner"].create(
+            [{"name": f"A{place}", "ref": "apart"} for place in range(3)]
+            + [{"name": f"P{place}", "ref": f"R{place}"} for place in range(12)]
+        )
+        self.emit(records)
+        self.send_out()
+        self.assertEqual(set(self.outgoing().mapped("state")), {"done"})
+        self.assertEqual(sum(self.calls()), 15)
+        self.assertEqual(max(self.calls()), 4)
+        self.assertLessEqual(len(self.calls()), 9)
+
     def test_a_lost_answer_is_asked_for_message_by_message_and_nothing_goes_twice(self):
         self.flow.can_look_up = True
         self.answers = [hang_up(), self.partner]
