@@ -38,6 +38,20 @@ class TestActivities(hubspot_case.HubspotCase):
         self.hubspot.calls.clear()
         return number, self.record("tasks", number)
 
+    def meeting(self):
+        """:return: (number, activity) of a meeting of an hour and a half that both have"""
+        number = self.hubspot.make(
+            "meetings",
+            hs_meeting_title="Show the engine",
+            hs_timestamp=f"{self.day}T13:00:00Z",
+            hs_meeting_start_time=f"{self.day}T13:00:00Z",
+            hs_meeting_end_time=f"{self.day}T14:30:00Z",
+            hs_meeting_outcome="SCHEDULED",
+        )
+        self.hubspot.link("meetings", number, "contacts", self.number, 200)
+        self.listen()
+        return number, self.record("meetings", number)
+
     def plan(self, kind, summary, day=None):
         """A user plans an activity."""
         return self.env["mail.activity"].create(
@@ -144,17 +158,7 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(activity.summary, "Still hers", "what Odoo has is kept in step")
 
     def test_a_meeting_keeps_its_hour(self):
-        number = self.hubspot.make(
-            "meetings",
-            hs_meeting_title="Show the engine",
-            hs_timestamp=f"{self.day}T13:00:00Z",
-            hs_meeting_start_time=f"{self.day}T13:00:00Z",
-            hs_meeting_end_time=f"{self.day}T14:30:00Z",
-            hs_meeting_outcome="SCHEDULED",
-        )
-        self.hubspot.link("meetings", number, "contacts", self.number, 200)
-        self.listen()
-        activity = self.record("meetings", number)
+        number, activity = self.meeting()
         self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_meeting"))
         self.assertEqual(activity.date_deadline, self.day)
         self.assertEqual((activity.seam_start.hour, activity.seam_end.minute), (13, 30))
@@ -172,17 +176,7 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(told["hs_meeting_start_time"], moved)
 
     def test_hours_of_which_hubspot_is_not_told_do_not_become_a_whole_day(self):
-        number = self.hubspot.make(
-            "meetings",
-            hs_meeting_title="Show the engine",
-            hs_timestamp=f"{self.day}T13:00:00Z",
-            hs_meeting_start_time=f"{self.day}T13:00:00Z",
-            hs_meeting_end_time=f"{self.day}T14:30:00Z",
-            hs_meeting_outcome="SCHEDULED",
-        )
-        self.hubspot.link("meetings", number, "contacts", self.number, 200)
-        self.listen()
-        activity = self.record("meetings", number)
+        number, activity = self.meeting()
         fields = self.env["seam.crm.field"].search(
             [
                 ("system_id", "=", self.system.id),
