@@ -185,10 +185,22 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             plan.letter.done(activity, note=self.env._("It is deleted there, and done here."))
             return
         note = self.env._("“%s” was deleted there, and is cancelled here.", activity.display_name)
+        event = self._meeting(activity)
+        others = event.activity_ids - activity.sudo()
+        if others:
+            note += " " + self.env._("Its meeting stays in the calendar: more is planned for it.")
         if subject := activity._seam_crm_subject():
             subject._message_log(body=Markup("<br/>").join([flow.system_id.name, note]))
         activity.unlink()
+        if not others:
+            event.unlink()
         plan.letter.done(note=note)
+
+    def _meeting(self, activity):
+        """:return: the meeting of Odoo's calendar that an activity is about, with all that is
+        planned for it. Its owner may keep it private: what the CRM says of it counts all the same
+        """
+        return activity.sudo().with_context(active_test=False).calendar_event_id
 
     def _new_values(self, plan):
         subject = plan.extra["subject"]
@@ -244,7 +256,7 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         """A meeting of Odoo's calendar is at the hour that the CRM told."""
         told = {line.odoo: value for line, value in plan.told.items()}
         taken = {line.odoo for line, verdict in plan.verdicts.items() if verdict == judge.TAKE}
-        event = plan.record.calendar_event_id
+        event = self._meeting(plan.record)
         if not event or "seam_start" not in told or not taken & {"seam_start", "seam_end"}:
             return
         start, end, day = told["seam_start"], told.get("seam_end"), plan.record.date_deadline

@@ -293,6 +293,17 @@ class TestActivities(DealCase):
         self.assertEqual(str(activity.date_deadline), "2026-04-03")
         self.assertEqual(self.told(), [])
 
+    def test_a_private_meeting_moves_too(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        owner = new_test_user(self.env, "ada-seller", groups="base.group_user")
+        event.write({"privacy": "private", "user_id": owner.id, "partner_ids": [(5,)]})
+        self.told()
+        hours = {"start": "2026-04-03T07:00:00Z", "end": "2026-04-03T08:00:00Z"}
+        message, _activity = self.apply(minute=50, kind="meeting", due="2026-04-03", **hours)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(str(event.start), "2026-04-03 07:00:00")
+
     def test_where_the_hour_is_told_another_day_moves_no_meeting(self):
         """Where the CRM is it may be the day before."""
         activity = self.meeting()
@@ -337,6 +348,39 @@ class TestActivities(DealCase):
         self.assertFalse(activity.exists())
         (document,) = self.told()
         self.assertEqual((document["id"], document["deleted"]), ("A-1", True))
+
+    def test_a_meeting_that_is_deleted_there_leaves_the_calendar(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        owner = new_test_user(self.env, "ada-seller", groups="base.group_user")
+        event.write({"privacy": "private", "user_id": owner.id, "partner_ids": [(5,)]})
+        self.told()
+        message, _activity = self.apply(minute=50, deleted=True)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertFalse(event.exists() or activity.exists())
+        self.assertIn("cancelled here", "".join(self.ada.message_ids.mapped("body")))
+        self.assertEqual(self.told(), [])
+
+    def test_of_a_series_only_the_meeting_that_is_deleted_there_goes(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        event.write({"recurrency": True, "rrule_type": "daily", "count": 3})
+        series = event.recurrence_id
+        self.told()
+        self.apply(minute=50, deleted=True)
+        self.assertFalse(event.exists())
+        self.assertEqual(len(series.calendar_event_ids), 2)
+
+    def test_a_meeting_that_something_else_is_planned_for_stays_in_the_calendar(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        other = self.plan(self.ada, "meeting", "Show the loom")
+        other.calendar_event_id = event
+        self.told()
+        self.apply(minute=50, deleted=True)
+        self.assertFalse(activity.exists())
+        self.assertTrue(event.exists() and other.exists())
+        self.assertIn("stays in the calendar", "".join(self.ada.message_ids.mapped("body")))
 
     def test_a_meeting_that_was_held_is_told_when_it_leaves_the_calendar(self):
         activity = self.meeting()

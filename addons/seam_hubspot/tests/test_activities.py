@@ -175,6 +175,25 @@ class TestActivities(hubspot_case.HubspotCase):
         self.assertEqual(told["hs_internal_meeting_notes"], "<p>She signs</p>")
         self.assertEqual(told["hs_meeting_start_time"], moved)
 
+    def in_calendar(self, activity, **values):
+        """:return: the meeting of Odoo's calendar that an activity is about"""
+        values = values or {
+            "start": f"{self.day} 13:00:00",
+            "stop": f"{self.day} 14:30:00",
+            "duration": 1.5,
+        }
+        values |= {"name": activity.summary, "user_id": False}
+        return self.env["calendar.event"].create({**values, "activity_ids": [(6, 0, activity.ids)]})
+
+    def test_a_meeting_that_is_deleted_there_leaves_our_calendar(self):
+        number, activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.assertEqual(self.told(), [])
+        self.hubspot.archive("meetings", number)
+        self.listen()
+        self.assertFalse(activity.exists() or event.exists(), self.reasons())
+        self.assertEqual(self.told(), [])
+
     def test_hours_of_which_hubspot_is_not_told_do_not_become_a_whole_day(self):
         number, activity = self.meeting()
         fields = self.env["seam.crm.field"].search(

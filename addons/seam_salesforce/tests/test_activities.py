@@ -264,6 +264,12 @@ class TestEvents(ActivityCase):
         values = {"Subject": "Show the lathes", "WhoId": self.grace, **hours, **values}
         return self.fake.make("Event", **values)
 
+    def in_calendar(self, activity, **values):
+        """:return: the meeting of Odoo's calendar that an activity is about"""
+        values = values or {"start": "2027-01-15 09:00:00", "stop": "2027-01-15 10:00:00"}
+        values |= {"name": activity.summary, "user_id": False}
+        return self.env["calendar.event"].create({**values, "activity_ids": [(6, 0, activity.ids)]})
+
     def test_an_event_there_is_a_meeting_here_on_its_day_at_our_place(self):
         self.system.salesforce_timezone = "Europe/Berlin"
         event = self.event()
@@ -332,15 +338,7 @@ class TestEvents(ActivityCase):
 
     def test_a_meeting_of_our_calendar_is_an_event_there_and_moves_with_it(self):
         activity = self.plan("meeting", "Show the lathes", date_deadline="2027-01-15")
-        meeting = self.env["calendar.event"].create(
-            {
-                "name": activity.summary,
-                "user_id": False,
-                "start": "2027-01-15 09:00:00",
-                "stop": "2027-01-15 10:00:00",
-                "activity_ids": [(6, 0, activity.ids)],
-            }
-        )
+        meeting = self.in_calendar(activity)
         self.tell()
         event = self.there("Event")
         hours = ("2027-01-15T09:00:00.000+0000", "2027-01-15T10:00:00.000+0000")
@@ -362,6 +360,18 @@ class TestEvents(ActivityCase):
         self.assertEqual(
             (str(meeting.start), str(meeting.stop)), ("2027-01-20 08:00:00", "2027-01-20 08:30:00")
         )
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_an_event_that_is_deleted_there_leaves_our_calendar(self):
+        activity = self.plan("meeting", "Show the lathes", date_deadline="2027-01-15")
+        meeting = self.in_calendar(activity)
+        self.tell()
+        self.take("events")
+        self.later()
+        self.fake.delete("Event", self.there("Event")["Id"])
+        self.take("events")
+        self.assertFalse(activity.exists() or meeting.exists())
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
