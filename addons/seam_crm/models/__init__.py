@@ -29,6 +29,7 @@ from . import (
     calendar_event,
     res_partner,
     crm_lead,
+    sale_order,
     crm_lead_merge,
     base_partner_merge,
 )

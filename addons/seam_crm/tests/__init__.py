@@ -2,6 +2,7 @@ from . import (
     test_activities,
     test_consents,
     test_deal_merges,
+    test_deal_orders,
     test_deals,
     test_events,
     test_fields,
@@ -9,6 +10,7 @@ from . import (
     test_merges,
     test_own,
     test_partners,
+    test_performance,
     test_random,
     test_two_sides,
 )
