@@ -82,35 +82,70 @@ class SeamPrivacyErase(models.Model):
             [ids],
         )
         self.env["seam.message"]._remove_attachments(files)
-        self._erase_about("seam.message", ids)
-        cases = self._cases(ids)
-        if cases:
-            self._erase_about("seam.exception", cases)
+        self._erase_labels(ids)
+        self._erase_about("seam.message", ids, whole=True)
+        for alone, cases in self._cases(ids).items():
+            self._erase_about("seam.exception", cases, whole=alone)
         self._leave_tombstones(ids)
 
-    def _cases(self, ids):
+    def _erase_labels(self, ids):
+        """What a message is called is the person's where it is about one: a name that nobody
+        knows any more is not masked."""
+        models_ = self.env["seam.privacy.place"]._about_persons()
+        flows = self.env["seam.message"].sudo().browse(ids).flow_id
+        flows = flows.filtered(lambda flow: self.env[flow.handler]._bound_model in models_)
         self.env.cr.execute(
             """
-            SELECT DISTINCT exception_id FROM seam_message
-             WHERE id = ANY(%s) AND exception_id IS NOT NULL
+            SELECT id FROM seam_message
+             WHERE id = ANY(%s) AND (res_model = ANY(%s) OR flow_id = ANY(%s))
             """,
-            [ids],
+            [ids, list(models_), flows.ids],
         )
-        return [row[0] for row in self.env.cr.fetchall()]
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        for model, (column, link) in self.env["seam.privacy.place"]._labels().items():
+            table = self.env[model]._table
+            self.env.cr.execute(
+                f'UPDATE "{table}" SET "{column}" = NULL WHERE "{link}" = ANY(%s)', [ids]
+            )
 
-    def _erase_about(self, model, ids):
-        """Rows of a model, and what points to them."""
+    def _cases(self, ids):
+        """:return: dict of whether no other message has its content → ids of exceptions that
+        these messages have"""
+        self.env.cr.execute(
+            """
+            SELECT c.alone, array_agg(c.id) FROM (
+            SELECT c.id, NOT EXISTS (
+                   SELECT 1 FROM seam_message m
+                    WHERE m.exception_id = c.id AND m.id <> ALL(%(ids)s) AND NOT EXISTS (
+                          SELECT 1 FROM seam_privacy_finding f
+                           WHERE f.message_id = m.id AND f.state = 'erased')) AS alone
+              FROM (SELECT DISTINCT exception_id AS id FROM seam_message
+                     WHERE id = ANY(%(ids)s) AND exception_id IS NOT NULL) AS c) AS c
+             GROUP BY c.alone
+            """,
+            {"ids": ids},
+        )
+        return dict(self.env.cr.fetchall())
+
+    def _erase_about(self, model, ids, whole=False):
+        """Rows of a model, and what points to them.
+
+        :param whole: what they quote goes too; of a case it may be of other messages
+        """
         places = self.env["seam.privacy.place"]
+        quotes = places._quotes() if whole else {}
         for place in places._all():
             if place.model == model:
-                self._clean(place, ids)
+                self._clean(place, ids, quotes.get(model, ()))
             for column in places._linked(place, model):
                 self.env.cr.execute(
                     f'SELECT id FROM "{place.table}" WHERE "{column}" = ANY(%s)', [ids]
                 )
-                # what is said of a case may be said of other messages of it
-                whole = model == "seam.message" and column == "message_id"
-                self._clean(place, [row[0] for row in self.env.cr.fetchall()], whole)
+                pieces = ()
+                if model == "seam.message" and column == "message_id":
+                    pieces = places._contents().get(place.model, ())
+                    pieces += quotes.get(place.model, ())
+                self._clean(place, [row[0] for row in self.env.cr.fetchall()], pieces)
         self._clean_notes(model, ids)
 
     def _clean_notes(self, model, ids):
@@ -150,18 +185,18 @@ class SeamPrivacyErase(models.Model):
                 # a dialogue that somebody has open: masked, it might be sent
                 self.env.cr.execute(f'DELETE FROM "{place.table}" WHERE id = ANY(%s)', [ids])
             else:
-                self._clean(place, ids, whole=True)
+                pieces = self.env["seam.privacy.place"]._contents().get(model, ())
+                self._clean(place, ids, pieces)
 
     # -- one table -----------------------------------------------------------------------
 
-    def _clean(self, place, ids, whole=False):
+    def _clean(self, place, ids, pieces=()):
         """Take the person out of these rows.
 
-        :param whole: remove the columns that are a piece of a payload, not only the person
+        :param pieces: names of columns that go as a whole
         """
         if not ids or not place.columns:
             return
-        pieces = self.env["seam.privacy.place"]._contents().get(place.model, ()) if whole else ()
         columns = [name for name, _is_json in place.columns]
         names = ", ".join(f'"{name}"' for name in columns)
         self.env.cr.execute(

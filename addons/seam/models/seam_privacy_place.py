@@ -83,6 +83,43 @@ class SeamPrivacyPlace(models.AbstractModel):
         }
 
     @api.model
+    def _quotes(self):
+        """Hook: columns that may quote any value of a payload: birthdays, a name of long ago.
+        Where the payload goes they go as a whole, too.
+
+        :return: dict model → tuple of columns
+        """
+        return {
+            "seam.message": (
+                "customer",
+                "errors",
+                "fault_fix",
+                "fault_message",
+                "state_reason",
+                "touches",
+            ),
+            "seam.message.event": ("text",),
+            "seam.exception": ("fix", "technical"),
+        }
+
+    @api.model
+    def _about_persons(self):
+        """Hook: the label of a message about one of these is a person's name, or what people
+        wrote of one.
+
+        :return: set of names of models
+        """
+        return {"res.partner"}
+
+    @api.model
+    def _labels(self):
+        """Hook: where a message's label is kept.
+
+        :return: dict model → (column, column with the message's id)
+        """
+        return {"seam.message": ("label", "id")}
+
+    @api.model
     def _all(self):
         """:return: list of Place"""
         set_up = self._set_up()

@@ -177,7 +177,7 @@ class SeamPrivacyRequest(models.Model):
         for partner in self.partner_ids:
             self.email = _joined(self.email, tools.email_normalize_all(partner.email or ""))
             self.phone = _joined(self.phone, [partner.phone] if partner.phone else [])
-            words = [x for x in (partner.name, partner.street) if x]
+            words = _words(partner)
             lines = (self.words or "").splitlines()
             self.words = "\n".join([*lines, *(word for word in words if word not in lines)])
 
@@ -248,6 +248,7 @@ class SeamPrivacyRequest(models.Model):
         if not (sought.emails or sought.phones or request.partner_ids):
             raise UserError(self.env._("Enter a contact, an e-mail address or a phone number."))
         request._drop_found()
+        request._add_words()
         request.write(
             {
                 "state": "searching",
@@ -260,6 +261,13 @@ class SeamPrivacyRequest(models.Model):
             }
         )
         request._enqueue()
+
+    def _add_words(self):
+        """Who is known by an address only has a name too, that stands in labels and notes."""
+        lines = (self.words or "").splitlines()
+        for partner in self._partners():
+            lines += [word for word in _words(partner) if word not in lines]
+        self.words = "\n".join(lines) or False
 
     def _shown_as(self, sought):
         names = [*sought.emails[:1], *sought.words[:1]] or self.partner_ids[:1].mapped("name")
@@ -444,6 +452,11 @@ class SeamPrivacyFinding(models.Model):
             },
         )
         self.invalidate_model(flush=False)
+
+
+def _words(partner):
+    """:return: list of what tells a contact from others, besides addresses and numbers"""
+    return [x for x in (partner.name, partner.street, partner.street2, partner.vat) if x]
 
 
 def _joined(text, more):

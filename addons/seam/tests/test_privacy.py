@@ -1,3 +1,4 @@
+import hashlib
 import io
 import json
 import zipfile
@@ -195,6 +196,60 @@ class TestPrivacy(PrivacyCase):
         self.assertEqual(self.places_of(ANNA), [])
         self.assertEqual(self.places_of(NAME), [])
         self.assertEqual(self.places_of(PHONE), [])
+
+    def test_what_was_quoted_of_a_payload_goes_with_it(self):
+        """Of what nobody can look for: a birthday, a name of long ago, an address in hashes."""
+        long_ago, hashed = "Anna Basalt", hashlib.sha256(ANNA.encode()).hexdigest()[:24]
+        failed = self.message(self.receive(self.flow, f'{{"mail": "{ANNA}"'.encode()))
+        case = failed.exception_id
+        case.write({"fix": "“4 May 1985” is no date", "technical": "4 May 1985"})
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE seam_message SET label = %(name)s, customer = %(name)s, touches = %(touches)s,
+                   errors = '[{"value": "4 May 1985"}]', fault_fix = '4 May 1985',
+                   fault_message = '4 May 1985', state_reason = '4 May 1985',
+                   res_model = 'res.partner', res_id = 0
+             WHERE id = %(id)s
+            """,
+            {"name": long_ago, "touches": json.dumps([f"mail:{hashed}"]), "id": failed.id},
+        )
+        self.env["seam.message"]._log(
+            [{"message_id": failed.id, "name": "Applied", "text": "“4 May 1985” is set back."}]
+        )
+        self.env.invalidate_all()
+        failed.with_user(self.operator)._discard("She asked")
+        self.commit()
+        self.erase(self.request())
+        for text in (long_ago, "4 May 1985", hashed):
+            self.assertEqual(self.places_of(text), [], text)
+        self.assertEqual(failed.state, "discarded")
+        self.assertTrue(failed.fault_code)
+        self.assertIn("Applied", failed.event_ids.mapped("name"))
+
+    def test_a_case_of_others_too_keeps_what_it_says(self):
+        failed = self.message(self.receive(self.flow, f'{{"mail": "{ANNA}"'.encode()))
+        other = self.message(self.receive(self.flow, b'{"mail": "bob@example.org"'))
+        self.env.cr.execute(
+            "UPDATE seam_message SET exception_id = %s WHERE id = %s",
+            [failed.exception_id.id, other.id],
+        )
+        self.env.invalidate_all()
+        failed.exception_id.fix = "Bob or Anna Quarz"
+        failed.with_user(self.operator)._discard("She asked")
+        self.commit()
+        self.erase(self.request())
+        self.assertEqual(other.exception_id.fix, "Bob or [erased]")
+
+    def test_the_name_of_who_is_known_by_an_address_only_is_masked(self):
+        self.env["res.partner"].create({"name": NAME, "email": ANNA, "vat": "DE136695976"})
+        message = self.send(self.flow, {"mail": ANNA})
+        self.env["seam.message"]._log(
+            [{"message_id": message.id, "name": f"{NAME} called, DE136695976"}]
+        )
+        self.erase(self.request(words=False, phone=False))
+        self.assertEqual(self.places_of(NAME), [])
+        self.assertEqual(self.places_of("DE136695976"), [])
 
     def test_the_same_again_is_a_repetition_after_the_erasure(self):
         plain = self.send(self.flow, {"to": ANNA}, key="k1")

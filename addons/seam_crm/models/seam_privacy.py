@@ -8,6 +8,11 @@ class SeamPrivacyPlace(models.AbstractModel):
     def _set_up(self):
         return {**super()._set_up(), "seam.crm.field": ()}
 
+    @api.model
+    def _about_persons(self):
+        """Deals and activities are called as people call them: “Call Anna”."""
+        return super()._about_persons() | {"crm.lead", "mail.activity"}
+
 
 class SeamPrivacyRequest(models.Model):
     _inherit = "seam.privacy.request"

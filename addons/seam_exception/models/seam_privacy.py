@@ -22,6 +22,19 @@ class SeamPrivacyPlace(models.AbstractModel):
     def _contents(self):
         return {**super()._contents(), "seam.edit.request": ("text",)}
 
+    @api.model
+    def _labels(self):
+        return {
+            **super()._labels(),
+            "seam.exception.override": ("document", "message_id"),
+            "seam.operation.line": ("label", "message_id"),
+        }
+
+    @api.model
+    def _quotes(self):
+        quotes = super()._quotes()
+        return {**quotes, "seam.exception": (*quotes["seam.exception"], "customers")}
+
 
 class SeamPrivacyRequest(models.Model):
     _inherit = "seam.privacy.request"
