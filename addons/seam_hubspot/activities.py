@@ -66,8 +66,7 @@ def fields_in(wire, kind, told, moment, options):
             made[field] = text and moment(text, f"hs_meeting_{field}_time")
         else:
             made[field] = text
-    if _is_whole_day(made, options):
-        made |= {"start": None, "end": None}
+    made |= _whole_days_in(made, options)
     return made | _closed(wire, kind, made, moment, options)
 
 
@@ -104,11 +103,17 @@ def day(text, name, moment, options):
     return then.astimezone(quota.zone_of(options.get("hubspot_zone"))).date().isoformat()
 
 
-def _is_whole_day(made, options):
+def _whole_days_in(made, options):
+    """:return: dict of what is told in place of the hours of a meeting that begins and ends at
+    midnight by the clock of HubSpot's account; else empty"""
     if not (made.get("start") and made.get("end") and made.get("due")):
-        return False
+        return {}
+    zone = quota.zone_of(options.get("hubspot_zone"))
     start, end = (datetime.fromisoformat(made[n].replace("Z", "+00:00")) for n in ("start", "end"))
-    return (start, end) == _whole_day(made["due"], options)
+    last = (end.astimezone(zone) - timedelta(days=1)).date().isoformat()
+    if (start, end) != _whole_days(made["due"], last, options) or last < made["due"]:
+        return {}
+    return {"start": None, "end": f"{last}T00:00:00Z" if last > made["due"] else None}
 
 
 def is_over(shown, moment, now):
@@ -195,7 +200,8 @@ def _times(told, named, options, is_new):
     if not told.get("start"):
         if not told.get("due"):
             return {}
-        start, end = map(_iso, _whole_day(told["due"], options))
+        last = max(told["due"], (told.get("end") or "")[:10])
+        start, end = map(_iso, _whole_days(told["due"], last, options))
         return _hours(start, end, named)
     start = told["start"]
     return _hours(start, told.get("end"), named)
@@ -217,10 +223,10 @@ def _hours(start, end, named):
     return values | ({"hs_meeting_end_time": end} if end else {})
 
 
-def _whole_day(text, options):
-    """:return: (begin, end) of a day by the clock of HubSpot's account, aware"""
-    following = (datetime.fromisoformat(text) + timedelta(days=1)).date().isoformat()
-    return at(text, time(0), options), at(following, time(0), options)
+def _whole_days(first, last, options):
+    """:return: (begin, end) of days by the clock of HubSpot's account, aware"""
+    following = (datetime.fromisoformat(last) + timedelta(days=1)).date().isoformat()
+    return at(first, time(0), options), at(following, time(0), options)
 
 
 def at(text, hour, options):

@@ -4,7 +4,7 @@ Task: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/ob
 Event: https://developer.salesforce.com/docs/atlas.en-us.object_reference.meta/object_reference/sforce_api_objects_event.htm
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo.addons.seam.engine.fault import Fault
@@ -75,9 +75,27 @@ def _read_event(told, wire, options):
     """An event is a meeting, on the day on which it begins at our place."""
     told["kind"] = const.MEETING
     if wire.get("IsAllDayEvent") or not wire.get("StartDateTime"):
-        told.update(start=None, end=None)
+        told.update(start=None, end=_last_day(wire))
         return
     told["due"] = _day(wire, "StartDateTime", options)
+
+
+def _last_day(wire):
+    """:return: that of an event of several whole days as documents have it, else None"""
+    first = str(wire.get("ActivityDate") or wire.get("StartDateTime") or "")[:10]
+    more = -(-(wire.get("DurationInMinutes") or 0) // const.DAY_MINUTES) - 1
+    if not first or more < 1:
+        return None
+    try:
+        last = date.fromisoformat(first) + timedelta(days=more)
+    except (ValueError, OverflowError):
+        raise Fault(
+            "mapping.failed",
+            f"“{first}” and {more} days more are no days as Salesforce tells them.",
+            pointer="/DurationInMinutes",
+            subject="days",
+        ) from None
+    return f"{last.isoformat()}T00:00:00Z"
 
 
 def _day(wire, field, options):
@@ -187,8 +205,11 @@ def _hours(body, named, options, is_new):
     if not named.get("due"):
         raise _no_hours()
     body.update(IsAllDayEvent=True, StartDateTime=f"{named['due']}T00:00:00Z")
-    if "start" in named and not is_new:
-        # It had an hour before. One that lasts several days, and moves, goes on to do so.
+    if named.get("end"):
+        first, last = date.fromisoformat(named["due"]), date.fromisoformat(named["end"][:10])
+        body["DurationInMinutes"] = max((last - first).days + 1, 1) * const.DAY_MINUTES
+    elif "start" in named and not is_new:
+        # It had an hour, or lasted several days before.
         body["DurationInMinutes"] = const.DAY_MINUTES
 
 

@@ -123,6 +123,7 @@ ACTIVITY_ALWAYS = {
         "ActivityDate",
         "StartDateTime",
         "EndDateTime",
+        "DurationInMinutes",
     ),
 }
 # An event that is proposed only, and the pattern of a series.
@@ -163,7 +164,7 @@ BOOLEANS = {
     "IsRecurrence",
     "IsWon",
 }
-CSV_NUMBERS = {"Amount", "Probability"}
+CSV_NUMBERS = {"Amount", "DurationInMinutes", "Probability"}
 NUMBER_TYPES = {"currency", "double", "int", "percent", "long"}
 
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,4}")

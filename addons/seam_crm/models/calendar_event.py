@@ -1,3 +1,5 @@
+from datetime import datetime, time
+
 from odoo import models
 
 from .mail_activity import HANDLER
@@ -23,3 +25,12 @@ class CalendarEvent(models.Model):
         if {"start", "stop", "duration", "allday", "start_date", "stop_date"} & set(fields):
             self.activity_ids._seam_crm_take_times()
         return result
+
+    def _seam_crm_times(self):
+        """:return: (begin, end) as its activity has them: of several whole days (none, last day)"""
+        self.ensure_one()
+        if not self.allday:
+            return self.start, self.stop
+        if self.stop_date <= self.start_date:
+            return False, False
+        return False, datetime.combine(self.stop_date, time())

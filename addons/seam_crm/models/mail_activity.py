@@ -16,7 +16,20 @@ class MailActivity(models.Model):
         help="When the meeting begins, by Odoo's calendar or by a CRM. Empty: only its day is "
         "known.",
     )
-    seam_end = fields.Datetime("Ends")
+    seam_end = fields.Datetime(
+        "Ends", help="Where it begins at no hour: its last day, of a meeting of several whole days."
+    )
+    seam_last_day = fields.Date(
+        "Last day",
+        compute="_compute_seam_last_day",
+        help="Of a meeting of several whole days.",
+    )
+
+    @api.depends("seam_start", "seam_end")
+    def _compute_seam_last_day(self):
+        for activity in self:
+            end = not activity.seam_start and activity.seam_end
+            activity.seam_last_day = end and end.date()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -26,9 +39,10 @@ class MailActivity(models.Model):
         return activities
 
     def write(self, vals):
-        moves = "date_deadline" in vals and "seam_start" not in vals
+        moves = "date_deadline" in vals and not {"seam_start", "seam_end"} & vals.keys()
         moves = moves and not self.env.context.get("seam_crm_hours")
-        days = {each.id: each.date_deadline for each in self if moves and each.seam_start}
+        timed = self.filtered(lambda each: each.seam_start or each.seam_end) if moves else ()
+        days = {each.id: each.date_deadline for each in timed}
         result = super().write(vals)
         if moves or "calendar_event_id" in vals:
             self._seam_crm_take_times(days)
@@ -49,14 +63,17 @@ class MailActivity(models.Model):
         for activity in self:
             event, start, end = activity.calendar_event_id, activity.seam_start, activity.seam_end
             if event:
-                start, end = (False, False) if event.allday else (event.start, event.stop)
+                start, end = event._seam_crm_times()
             elif activity.id in (days or {}):
                 start, end = activity._seam_crm_moved(activity.date_deadline - days[activity.id])
             if (start, end) != (activity.seam_start, activity.seam_end):
                 activity.write({"seam_start": start, "seam_end": end})
 
     def _seam_crm_moved(self, delta):
-        """:return: (begin, end) some days later, at the same hour by the clock on the wall"""
+        """:return: (begin, end) some days later, at the same hour by the clock on the wall; whole
+        days have none"""
+        if not self.seam_start:
+            return False, self.seam_end + delta
         zone = ZoneInfo(self.user_tz or self.env.user.tz or "UTC")
         start = self.seam_start.replace(tzinfo=timezone.utc).astimezone(zone).replace(tzinfo=None)
         moved = (start + timedelta(days=delta.days)).replace(tzinfo=zone)

@@ -253,17 +253,21 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         return plan.record.with_context(seam_crm_hours=True, calendar_event_meeting_update=True)
 
     def _move_meeting(self, plan):
-        """A meeting of Odoo's calendar is at the hour that the CRM told."""
-        told = {line.odoo: value for line, value in plan.told.items()}
+        """A meeting of Odoo's calendar is at the hour, or on the days, that the CRM told."""
+        told = {line.odoo for line in plan.told}
         taken = {line.odoo for line, verdict in plan.verdicts.items() if verdict == judge.TAKE}
-        event = self._meeting(plan.record)
-        if not event or "seam_start" not in told or not taken & {"seam_start", "seam_end"}:
+        activity = plan.record
+        event, start, end = self._meeting(activity), activity.seam_start, activity.seam_end
+        moves = {"seam_start", "seam_end"} if start else {"seam_start", "seam_end", "date_deadline"}
+        if not event or "seam_start" not in told or not taken & moves:
             return
-        start, end, day = told["seam_start"], told.get("seam_end"), plan.record.date_deadline
-        values = {"allday": True, "start_date": day, "stop_date": day}
         if start:
             end = end or start + (event.stop - event.start)
             values = {"allday": False, "start": start, "stop": end}
+        else:
+            first = activity.date_deadline
+            last = max(first, activity.seam_last_day or first)
+            values = {"allday": True, "start_date": first, "stop_date": last}
         event.with_context(mail_activity_meeting_update=True).write(values)
 
     def _close(self, plan):

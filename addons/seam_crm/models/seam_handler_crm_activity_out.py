@@ -68,7 +68,8 @@ class SeamHandlerCrmActivityOut(models.AbstractModel):
             del content["fields"]
         if told.get("done") and record.date_done:
             told["done_at"] = record.date_done.isoformat()
-        if HOURS & told.keys() and (record.seam_start or "start" in told):
+        timed = record.seam_start or record.seam_end or {"start", "end"} & told.keys()
+        if timed and HOURS & told.keys():
             hours = [line for line in self._told(record, lines) if line.name in HOURS]
             told.update((line.name, to_document(line.kind, record[line.odoo])) for line in hours)
         if not entries:

@@ -256,9 +256,10 @@ class TestActivities(DealCase):
             {"due": "2026-11-02", "start": "2026-11-02T09:00:00Z", "end": "2026-11-02T10:30:00Z"},
         )
 
-    def in_calendar(self, activity):
+    def in_calendar(self, activity, **values):
         """:return: the meeting of Odoo's calendar that an activity is about"""
-        values = {"start": "2026-04-01 08:00:00", "stop": "2026-04-01 09:30:00", "duration": 1.5}
+        hours = {"start": "2026-04-01 08:00:00", "stop": "2026-04-01 09:30:00", "duration": 1.5}
+        values = values or hours
         return self.env["calendar.event"].create(
             {
                 "name": activity.summary,
@@ -339,6 +340,82 @@ class TestActivities(DealCase):
         self.assertEqual(message.state, "done", message.state_reason)
         self.assertEqual((event.allday, activity.seam_start), (True, False))
         self.assertEqual(self.told(), [])
+
+    def fair(self, **told):
+        """:return: a meeting of three whole days on which both sides agree"""
+        return self.meeting(**{"start": None, "end": "2026-04-03T00:00:00Z", **told})
+
+    def fair_in_calendar(self, activity, last="2026-04-03"):
+        days = {"allday": True, "start_date": "2026-04-01", "stop_date": last}
+        event = self.in_calendar(activity, **days, start="2026-04-01", stop=last)
+        self.assertEqual(self.told(), [])
+        return event
+
+    def days(self, event):
+        return event.allday, str(event.start_date), str(event.stop_date)
+
+    def test_a_meeting_of_several_whole_days_stays_one(self):
+        activity = self.fair()
+        self.assertEqual(str(activity.date_deadline), "2026-04-01")
+        self.assertEqual((activity.seam_start, str(activity.seam_last_day)), (False, "2026-04-03"))
+        self.edit(activity, date_deadline="2026-04-08")
+        (document,) = self.told()
+        told = {"due": "2026-04-08", "start": None, "end": "2026-04-10T00:00:00Z"}
+        self.assertEqual(document["fields"], told)
+
+    def test_several_whole_days_move_in_the_calendar(self):
+        activity = self.fair()
+        event = self.fair_in_calendar(activity)
+        days = {"due": "2026-04-06", "start": None, "end": "2026-04-07T00:00:00Z"}
+        message, _activity = self.apply(minute=50, kind="meeting", **days)
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.days(event), (True, "2026-04-06", "2026-04-07"))
+        self.assertEqual(str(activity.seam_last_day), "2026-04-07")
+        self.apply(minute=51, kind="meeting", due="2026-04-06", start=None, end=None)
+        self.assertEqual(self.days(event), (True, "2026-04-06", "2026-04-06"))
+        self.assertFalse(activity.seam_last_day)
+        self.assertEqual(self.told(), [])
+
+    def test_several_whole_days_of_the_calendar_are_told(self):
+        activity = self.fair()
+        event = self.fair_in_calendar(activity)
+        self.edit(event, start_date="2026-04-02", stop_date="2026-04-06")
+        (document,) = self.told()
+        told = {"due": "2026-04-02", "start": None, "end": "2026-04-06T00:00:00Z"}
+        self.assertEqual(document["fields"], told)
+        self.edit(event, stop_date="2026-04-02")
+        (document,) = self.told()
+        self.assertEqual(document["fields"], {"due": "2026-04-02", "start": None, "end": None})
+        self.edit(activity, date_deadline="2026-04-07")
+        self.assertEqual(self.days(event), (True, "2026-04-07", "2026-04-07"))
+        (document,) = self.told()
+        self.assertEqual(document["fields"], {"due": "2026-04-07"})
+
+    def test_several_whole_days_go_to_another_day_with_their_calendar(self):
+        activity = self.fair()
+        event = self.fair_in_calendar(activity)
+        self.edit(activity, date_deadline="2026-04-07")
+        self.assertEqual(self.days(event), (True, "2026-04-07", "2026-04-09"))
+        (document,) = self.told()
+        told = {"due": "2026-04-07", "start": None, "end": "2026-04-09T00:00:00Z"}
+        self.assertEqual(document["fields"], told)
+
+    def test_a_meeting_of_one_whole_day_moves_in_the_calendar(self):
+        activity = self.meeting(start=None, end=None)
+        event = self.fair_in_calendar(activity, last="2026-04-01")
+        self.apply(minute=50, kind="meeting", due="2026-04-06", start=None, end=None)
+        self.assertEqual(self.days(event), (True, "2026-04-06", "2026-04-06"))
+        self.assertEqual(self.told(), [])
+
+    def test_what_was_changed_here_of_a_meeting_stays_when_it_is_moved_there(self):
+        activity = self.meeting()
+        event = self.in_calendar(activity)
+        self.edit(event, stop="2026-04-01 12:00:00")
+        hours = {"start": "2026-04-01T07:00:00Z", "end": "2026-04-01T09:30:00Z"}
+        self.apply(minute=50, kind="meeting", **hours)
+        self.assertEqual(
+            (str(event.start), str(event.stop)), ("2026-04-01 07:00:00", "2026-04-01 12:00:00")
+        )
 
     def test_a_meeting_that_is_taken_out_of_the_calendar_is_told(self):
         activity = self.meeting()

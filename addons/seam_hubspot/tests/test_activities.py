@@ -321,6 +321,36 @@ class TestActivities(hubspot_case.HubspotCase):
         start = self.hubspot.values("meetings", number)["hs_meeting_start_time"]
         self.assertTrue(start.endswith(("T22:00:00Z", "T23:00:00Z")), "midnight in Berlin")
 
+    def test_several_whole_days_are_several_on_both_sides(self):
+        self.flows["activities-out"].crm_new = True
+        activity = self.plan("meeting", "Fair")
+        days = {"start_date": self.day, "stop_date": self.day + timedelta(days=2)}
+        hours = {"start": days["start_date"], "stop": days["stop_date"]}
+        event = self.in_calendar(activity, allday=True, **days, **hours)
+        self.told()
+        (number,) = self.hubspot.objects["meetings"]
+        there = self.hubspot.values("meetings", number)
+        self.assertEqual(
+            there["hs_meeting_start_time"], f"{self.day - timedelta(days=1)}T22:00:00Z"
+        )
+        self.assertEqual(there["hs_meeting_end_time"], f"{self.day + timedelta(days=2)}T22:00:00Z")
+        self.listen()
+        self.pull("meetings")
+        self.assertEqual(activity.seam_last_day, days["stop_date"], self.reasons())
+        self.assertEqual(self.told(), [])
+        self.hubspot.edit(
+            "meetings",
+            number,
+            hs_meeting_start_time=f"{self.day + timedelta(days=6)}T22:00:00Z",
+            hs_timestamp=f"{self.day + timedelta(days=6)}T22:00:00Z",
+            hs_meeting_end_time=f"{self.day + timedelta(days=8)}T22:00:00Z",
+        )
+        self.listen()
+        self.pull("meetings")
+        self.assertEqual(event.start_date, self.day + timedelta(days=7), self.reasons())
+        self.assertEqual(event.stop_date, self.day + timedelta(days=8))
+        self.assertEqual(self.told(), [])
+
     def test_both_changed_it(self):
         number, activity = self.known()
         activity.summary = "Call about the loom"

@@ -389,6 +389,54 @@ class TestEvents(ActivityCase):
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
+    def test_an_event_of_several_days_is_one_here_and_goes_back_as_one(self):
+        event = self.event(
+            IsAllDayEvent=True,
+            ActivityDate="2027-01-15",
+            StartDateTime="2027-01-15T00:00:00.000+0000",
+            EndDateTime=None,
+            DurationInMinutes=4320,
+        )
+        self.take("events")
+        activity = self.activity_of(event)
+        days = (str(activity.date_deadline), str(activity.seam_last_day))
+        self.assertEqual(days, ("2027-01-15", "2027-01-17"))
+        values = {"allday": True, "start_date": "2027-01-15", "stop_date": "2027-01-17"}
+        meeting = self.in_calendar(activity, **values, start="2027-01-15", stop="2027-01-17")
+        self.assertEqual(self.tell(), [])
+        meeting.write({"start_date": "2027-01-18", "stop_date": "2027-01-19"})
+        self.tell()
+        there = self.there("Event")
+        self.assertEqual((there["ActivityDate"], there["DurationInMinutes"]), ("2027-01-18", 2880))
+        self.later()
+        self.fake.change(
+            "Event",
+            event,
+            StartDateTime="2027-01-20T00:00:00.000+0000",
+            DurationInMinutes=7200,
+        )
+        self.take("events")
+        days = (str(meeting.start_date), str(meeting.stop_date))
+        self.assertEqual(days, ("2027-01-20", "2027-01-24"))
+        meeting.stop_date = "2027-01-20"
+        self.tell()
+        self.assertEqual(there["DurationInMinutes"], 1440)
+        self.take("events")
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
+    def test_several_days_of_our_calendar_are_an_event_there(self):
+        activity = self.plan("meeting", "Fair", date_deadline="2027-01-15")
+        values = {"allday": True, "start_date": "2027-01-15", "stop_date": "2027-01-17"}
+        self.in_calendar(activity, **values, start="2027-01-15", stop="2027-01-17")
+        self.tell()
+        event = self.there("Event")
+        self.assertEqual((event["IsAllDayEvent"], event["ActivityDate"]), (True, "2027-01-15"))
+        self.assertEqual(event["DurationInMinutes"], 4320)
+        self.take("events")
+        self.assertEqual(self.tell(), [])
+        self.assertFalse(self.open_cases())
+
     def test_an_event_there_that_is_moved_here_keeps_its_hour(self):
         event = self.event()
         self.take("events")
@@ -413,14 +461,21 @@ class TestEvents(ActivityCase):
     def test_a_first_load_brings_events_too(self):
         self.system.salesforce_bulk_days = 30
         self.event()
-        self.event(IsAllDayEvent=True, Subject="Fair")
+        self.event(IsAllDayEvent=True, Subject="Fair", DurationInMinutes=2880)
         self.run_pull("events", "1970-01-01T00:00:00")
         for _step in range(5):
             self.pull_of("events").state = "running"
             self.go_on("events")
         documents = self.documents("events")
-        starts = {each["fields"]["summary"]: each["fields"]["start"] for each in documents}
-        self.assertEqual(starts, {"Show the lathes": "2027-01-15T22:30:00Z", "Fair": None})
+        told = {each["fields"]["summary"]: each["fields"] for each in documents}
+        hours = {name: (each["start"], each["end"]) for name, each in told.items()}
+        self.assertEqual(
+            hours,
+            {
+                "Show the lathes": ("2027-01-15T22:30:00Z", "2027-01-15T23:30:00Z"),
+                "Fair": (None, "2027-01-16T00:00:00Z"),
+            },
+        )
 
     def test_done_here_says_nothing_there(self):
         event = self.event()
