@@ -10,11 +10,15 @@ SAMPLES = 3
 
 
 def account(client):
-    """:return: dict ``number`` and ``zone``
+    """:return: dict ``number``, ``zone`` and ``currency``, which is None where it says none
     :raise Fault: HubSpot does not let us in
     """
     told = pull.ask(client, "GET", "account-info/v3/details", "the account")
-    return {"number": str(told.get("portalId") or "?"), "zone": told.get("timeZone") or "UTC"}
+    return {
+        "number": str(told.get("portalId") or "?"),
+        "zone": told.get("timeZone") or "UTC",
+        "currency": told.get("companyCurrency") or None,
+    }
 
 
 def properties(client, kind):

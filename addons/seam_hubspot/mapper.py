@@ -17,6 +17,7 @@ from . import activities, consents, const, fields
 
 REFERENCES = {"company": const.COMPANY, "parent": const.COMPANY, "contact": const.CONTACT}
 NUMBERS = {"amount", "probability"}
+DAY_LENGTH = len("2026-04-30")
 
 
 # -- records -----------------------------------------------------------------------------
@@ -73,7 +74,7 @@ def _document(wire, kind, options):
     if custom:
         made["custom"] = custom
     if kind is const.DEAL:
-        made |= _deal(wire, made["fields"])
+        made |= _deal(wire, made["fields"], options)
     if "optout" in wire:
         shown = wire["record"].get("properties") or {}
         now = shown.get(consents.PROPERTY), made["modified"]
@@ -130,7 +131,7 @@ def _values(wire, kind, options):
             told[field] = _text(shown, properties)
             continue
         place = f"/record/properties/{properties[0]}"
-        told[field] = _value(wire, field, _text(shown, properties), place)
+        told[field] = _value(wire, field, _text(shown, properties), place, options)
     if kind in const.ACTIVITIES:
         told = activities.fields_in(wire, kind, told, moment_of, options)
     if kind is const.CONTACT and "name" in told:
@@ -152,7 +153,7 @@ def _name_of(told):
     return told.get("email") or told.get("phone")
 
 
-def _value(wire, field, text, place):
+def _value(wire, field, text, place, options):
     if text is None:
         return None
     if field == "owner":
@@ -162,8 +163,15 @@ def _value(wire, field, text, place):
     if field in NUMBERS:
         return decimal(text, place)
     if field == "close_date":
-        return moment(text, place)[:10]
+        return _day(text, place, options)
     return text
+
+
+def _day(text, place, options):
+    """:return: the day of a time by the clock of HubSpot's account; a day alone is that day"""
+    if len(text) == DAY_LENGTH:
+        return moment(text, place)[:DAY_LENGTH]
+    return activities.day(text, place, moment, options)
 
 
 def _owner(wire, text):
@@ -194,14 +202,15 @@ def _custom(type_, text):
 # -- deals -------------------------------------------------------------------------------
 
 
-def _deal(wire, told):
+def _deal(wire, told, options):
     """What is told of a deal besides the lines of the mapping; ``told`` gets its customer."""
     shown = wire["record"].get("properties") or {}
     for name, kind in (("company", const.COMPANY), ("contact", const.CONTACT)):
         if name in wire:
             told[name] = {"id": key(kind, wire[name])} if wire[name] else None
-    if shown.get("deal_currency_code"):
-        told["currency"] = shown["deal_currency_code"]
+    # Where an account has one currency only, its deals need not say it.
+    if currency := shown.get("deal_currency_code") or options.get("hubspot_currency"):
+        told["currency"] = currency
     made = {"status": _status(shown)}
     if wire.get("lines"):
         made["lines"] = [_line(line, place) for place, line in enumerate(wire["lines"])]

@@ -1,5 +1,6 @@
 """What Odoo tells, as requests to HubSpot. Pure."""
 
+from datetime import datetime, time, timezone
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
@@ -7,7 +8,7 @@ from babel import Locale, UnknownLocaleError
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, consents, const, fields, library
+from . import activities, consents, const, fields, library, quota
 from .mapper import key, number
 
 # Fields that are associations, and those that no line of the mapping names.
@@ -16,6 +17,8 @@ ASSOCIATED = {
     "contact": (const.CONTACT, const.DEAL_TO_CONTACT),
     "parent": (const.COMPANY, const.CHILD_TO_PARENT_COMPANY),
 }
+# HubSpot's own property of the expected closing: a time, and not a day.
+CLOSE_TIME = ("closedate",)
 
 
 def request(sending, document, options):
@@ -238,11 +241,20 @@ def properties(told, kind, options, is_new):
 
 
 def _named(names, field, value, options):
+    if field == "close_date" and value and names == CLOSE_TIME:
+        return {names[0]: _noon(value, options)}
     if len(names) == 1:
         return {names[0]: _value(field, value, options)}
     # A name is divided at its first space, so that both parts make the same name again.
     first, _space, rest = (value or "").strip().partition(" ")
     return {names[0]: first if rest else "", names[1]: rest or first}
+
+
+def _noon(day, options):
+    """A day alone would be midnight in Greenwich: in America the day before."""
+    zone = quota.zone_of(options.get("hubspot_zone"))
+    noon = datetime.combine(datetime.fromisoformat(day).date(), time(12), tzinfo=zone)
+    return noon.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _value(field, value, options):

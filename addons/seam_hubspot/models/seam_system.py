@@ -65,7 +65,7 @@ class SeamSystem(models.Model):
         tracking=True,
         help="Share of a day's calls that pulls and first loads leave for what is sent.",
     )
-    # What HubSpot told of itself: owners, stages, types of properties, time zone.
+    # What HubSpot told of itself: owners, stages, types of properties, time zone, currency.
     hubspot_facts = fields.Json(copy=False, readonly=True)
     hubspot_stages = fields.Text("Stages at HubSpot", compute="_compute_hubspot")
     hubspot_owners = fields.Text("Owners at HubSpot", compute="_compute_hubspot")
@@ -147,6 +147,7 @@ class SeamSystem(models.Model):
             "hubspot_consents": self.hubspot_consents,
             "hubspot_reserve": self.hubspot_reserve,
             "hubspot_zone": facts.get("zone"),
+            "hubspot_currency": facts.get("currency"),
             "hubspot_stages": {
                 "open": self.hubspot_stage_open,
                 "won": self.hubspot_stage_won,
@@ -243,7 +244,7 @@ class SeamSystem(models.Model):
         kinds = self._hubspot_kinds()
         learnt = self._hubspot_asked(
             lambda client: {
-                "zone": describe.account(client)["zone"],
+                **describe.account(client),
                 "owners": pull.owners(client),
                 "stages": describe.stages(client),
                 "types": {kind.type: describe.types(client, kind) for kind in kinds},

@@ -101,6 +101,7 @@ class FakeHubspot:
     :ivar window: how many results a search has at most
     :ivar hidden: ids that searches do not find yet: their index is behind
     :ivar merges_anew: whether a merge makes a new record
+    :ivar currency: that of the account, or None where it says none
     """
 
     def __init__(self, token="pat-fake", port=0, window=10_000):
@@ -109,6 +110,7 @@ class FakeHubspot:
         self.window, self.merges_anew, self.daily, self.left = window, True, 250_000, 250_000
         # whether a batch is done in part, and of which records its answer says nothing
         self.multi_status, self.mute = True, set()
+        self.currency = None
         self.user, self.app_id, self.lock = "userId:5", 9, threading.RLock()
         self.objects = {type_: {} for type_ in TYPES}
         self.links, self.survivors = {}, {}
@@ -337,7 +339,8 @@ class FakeHubspot:
     def _do(self, method, parts, query, body):
         match parts:
             case ["account-info", "v3", "details"]:
-                return 200, {"portalId": 33, "timeZone": "Europe/Berlin"}
+                known = {"companyCurrency": self.currency} if self.currency else {}
+                return 200, {"portalId": 33, "timeZone": "Europe/Berlin", **known}
             case ["crm", "v3", "owners"]:
                 return 200, {"results": self._owners() if query["archived"] == "false" else []}
             case ["crm", "v3", "pipelines", "deals"]:

@@ -508,6 +508,31 @@ class TestDeals(hubspot_case.HubspotCase):
             (order.order_line.product_uom_qty, order.order_line.price_unit), (2, 600.25)
         )
 
+    def test_amounts_without_a_currency_are_in_that_of_the_account(self):
+        pounds = self.env.ref("base.GBP")
+        pounds.active = True
+        pounds.rate_ids.unlink()
+        self.env["res.currency.rate"].create(
+            {"currency_id": pounds.id, "rate": 0.5, "name": "2020-01-01"}
+        )
+        self.hubspot.currency = "GBP"
+        self.system.action_hubspot_learn()
+        number = self.deal(deal_currency_code=None, amount="100")
+        self.settled()
+        self.assertEqual(self.record("deals", number).expected_revenue, 200, self.reasons())
+
+    def test_a_deal_closes_on_its_day_by_the_clock_of_the_account(self):
+        number = self.deal(closedate="2026-04-30T22:30:00Z")
+        self.settled()
+        lead = self.record("deals", number)
+        self.assertEqual(str(lead.date_deadline), "2026-05-01", "it is half past midnight there")
+        lead.date_deadline = "2026-05-31"
+        self.told()
+        self.assertEqual(self.hubspot.values("deals", number)["closedate"], "2026-05-31T10:00:00Z")
+        self.listen()
+        self.assertEqual(str(lead.date_deadline), "2026-05-31")
+        self.assertEqual(self.told(), [])
+
     def test_won_in_odoo(self):
         number = self.deal()
         self.settled()
