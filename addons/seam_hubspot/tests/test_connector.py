@@ -70,6 +70,11 @@ class TestDeals(Records, connector_case.ConnectorCase):
     handler = "seam.handler.crm.deal"
     flow_code = "deals"
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.system.hubspot_facts = {"zone": "Europe/Berlin"}
+
 
 class Activities(Records):
     handler = "seam.handler.crm.activity"
