@@ -25,7 +25,6 @@ class SeamPrivacyErase(models.Model):
         """Erase one batch. :return: whether there may be more to do"""
         rows = self._next_findings()
         if not rows:
-            self._forget_bindings()
             self._search_again()
             return True
         model = rows[0][1]
@@ -254,6 +253,8 @@ class SeamPrivacyErase(models.Model):
 
     def _finish(self):
         """Forget whom it was about; keep who did what, when and why."""
+        # until now the links helped to find what came meanwhile
+        self._forget_bindings()
         log = self._write_log()
         self._forget("done")
         self.write(

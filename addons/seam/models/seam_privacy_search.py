@@ -1,5 +1,8 @@
 import logging
+import re
 import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 from odoo import api, models
 
@@ -17,6 +20,26 @@ FILES = 20
 PAYLOAD = "payload"
 FILE = "file"
 LINKS = "links"
+
+
+class Mention(NamedTuple):
+    """Payloads in which only an id may name the person.
+
+    :ivar flow_ids: of which flows
+    :ivar pattern: that finds the ids, as PostgreSQL and Python read it
+    :ivar check: function of a message: whether it is about the person
+    """
+
+    flow_ids: tuple
+    pattern: str
+    check: Callable
+
+    def is_about(self, message):
+        return (
+            message.flow_id.id in self.flow_ids
+            and re.search(self.pattern, _text(message._body_bytes())) is not None
+            and self.check(message)
+        )
 
 
 class SeamPrivacySearch(models.Model):
@@ -178,19 +201,43 @@ class SeamPrivacySearch(models.Model):
         number, upper = self._batch("seam_message", "", last, PAYLOADS)
         if number:
             test, params = self._condition("part.text")
+            mentions = self._mentions()
+            maybe = "".join(" OR (flow_id = ANY(%s) AND text ~ %s)" for _each in mentions)
+            for mention in mentions:
+                params += [list(mention.flow_ids), mention.pattern]
             self.env.cr.execute(
                 f"""
                 WITH part AS MATERIALIZED (
-                    SELECT id, replace(encode(body, 'escape'), '\\000', '') AS text
+                    SELECT id, flow_id, replace(encode(body, 'escape'), '\\000', '') AS text
                       FROM seam_message
                      WHERE id > %s AND id <= %s AND company_id = %s AND body IS NOT NULL)
-                SELECT id FROM part WHERE {test}
+                SELECT id, named FROM (
+                    SELECT id, flow_id, text, {test} AS named FROM part) AS tested
+                 WHERE named{maybe}
                 """,
                 [last, upper, self.company_id.id, *params],
             )
-            ids = [row[0] for row in self.env.cr.fetchall()]
-            self.env["seam.privacy.finding"]._note(self, "seam.message", ids, PAYLOAD)
+            rows = self.env.cr.fetchall()
+            named = [id_ for id_, is_named in rows if is_named]
+            self.env["seam.privacy.finding"]._note(self, "seam.message", named, PAYLOAD)
+            self._note_mentioned([id_ for id_, is_named in rows if not is_named], mentions)
         return number, upper
+
+    def _note_mentioned(self, ids, mentions):
+        """Note those of the messages that are about the person by an id."""
+        found = [
+            message.id
+            for message in self.env["seam.message"].sudo().browse(ids)
+            if any(mention.is_about(message) for mention in mentions)
+        ]
+        self.env["seam.privacy.finding"]._note(self, "seam.message", found, "link")
+
+    def _mentions(self):
+        """Hook: payloads in which only an id names the person.
+
+        :return: list of Mention
+        """
+        return []
 
     def _look_at_files(self, last):
         """Bodies that are too large for the table, one by one."""
@@ -203,13 +250,11 @@ class SeamPrivacySearch(models.Model):
             [last, self.company_id.id, FILES],
         )
         ids = [row[0] for row in self.env.cr.fetchall()]
-        sought = self._person()
-        found = [
-            message.id
-            for message in self.env["seam.message"].sudo().browse(ids)
-            if person.found(sought, _text(message._body_bytes()))
-        ]
-        self.env["seam.privacy.finding"]._note(self, "seam.message", found, PAYLOAD)
+        sought, mentions = self._person(), self._mentions()
+        messages = self.env["seam.message"].sudo().browse(ids)
+        named = [m.id for m in messages if person.found(sought, _text(m._body_bytes()))]
+        self.env["seam.privacy.finding"]._note(self, "seam.message", named, PAYLOAD)
+        self._note_mentioned([id_ for id_ in ids if id_ not in named], mentions)
         return len(ids), ids[-1] if ids else None
 
     def _look_at_texts(self, place, last):

@@ -18,12 +18,14 @@ class SeamPrivacyRequest(models.Model):
     _inherit = "seam.privacy.request"
 
     def _forget_bindings(self):
-        """What both sides agreed on is kept in checksums, but a short value can be guessed."""
-        partners = self._partners()
+        """What both sides agreed on is kept in checksums, but a short value can be guessed.
+        With a contact that stays, those of what Odoo has stay: nothing else tells what is news.
+        """
+        partners, agreements = self._partners(), self.env["seam.crm.agreement"].sudo()
         systems = self.env["seam.system"].search([("company_id", "=", self.company_id.id)])
         for system in systems:
             if self.drop_bindings:
-                self.env["seam.crm.agreement"].sudo()._forget(
-                    system.id, "res.partner", partners.ids
-                )
+                agreements._forget(system.id, "res.partner", partners.ids)
+        agreements._forget_before("res.partner", partners.ids)
+        agreements._forget_gone("res.partner")
         super()._forget_bindings()
