@@ -63,8 +63,10 @@ def ours(records, options, known=None):
 def read(made, wire, options):
     """Complete a document by what no line tells."""
     told = made["fields"]
-    if subject := about(wire, options):
-        told["about"] = subject
+    if is_one(wire, options):
+        told["about"] = about(wire, options)
+    elif {"WhatId", "WhoId"} & wire.keys():
+        told["about"] = None
     if fields.object_of("crm-activity", options) == const.EVENT:
         _read_event(told, wire, options)
     elif told.get("done") and wire.get("CompletedDateTime"):

@@ -158,6 +158,10 @@ class SeamHandlerCrmActivity(models.AbstractModel):
             document = plan.letter.document
             if document.get("deleted") or (document.get("fields") or {}).get("done"):
                 plan.letter.done(note=self.env._("Not made: it is done or deleted there."))
+            elif plan.extra["subject"] is None and "about" in (document.get("fields") or {}):
+                plan.letter.done(
+                    note=self.env._("Not made: it is about nothing that comes to Odoo.")
+                )
             elif plan.extra["subject"] is None:
                 plan.letter.refuse(self._about_nothing(plan))
 

@@ -109,6 +109,19 @@ class TestActivities(DealCase):
         message, _activity = self.apply(about=None)
         self.assertEqual((message.state, message.fault_code), ("failed", "business.rule"))
 
+    def test_about_what_does_not_come_to_odoo(self):
+        document = self.activity(about=None)
+        document["fields"]["about"] = None
+        message, _partner = self.take(document, "activities")
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertIn("Not made", message.state_reason)
+        self.assertFalse(self.here() or self.bound("mail.activity"))
+        activity = self.agreed(minute=1)
+        document = self.activity(40, about=None, summary="Call her assistant")
+        document["fields"]["about"] = None
+        self.take(document, "activities")
+        self.assertEqual((activity.summary, activity.res_id), ("Call her assistant", self.ada.id))
+
     def test_what_is_done_before_it_came_is_not_made(self):
         message, activity = self.apply(done=True)
         self.assertEqual(message.state, "done")

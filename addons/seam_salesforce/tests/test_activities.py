@@ -122,6 +122,24 @@ class TestTasks(ActivityCase):
         self.take("tasks")
         self.assertEqual(self.messages("tasks")[-1].fault_code, "order.predecessor")
 
+    def test_what_is_pushed_about_a_record_that_stays_there_is_no_failure(self):
+        self.flows["deals"].state = "draft"
+        self.commit()
+        deal = self.fake.make(
+            "Opportunity", Name="Ten", StageName="Prospecting", CloseDate="2027-01-31"
+        )
+        for values in ({"WhatId": deal}, {"WhoId": "00Q5g0000000001AAA"}, {}):
+            task = self.fake.make("Task", Subject="Another's", **values)
+            message = self.send(self.flows["tasks"], self.fake.records["Task"][task])
+            self.assertEqual(message.state, "done", message.state_reason)
+            self.assertIn("Not made", message.state_reason)
+            self.assertFalse(self.activity_of(task))
+        day = {"IsAllDayEvent": True, "ActivityDate": "2027-01-15"}
+        event = self.fake.make("Event", Subject="A guest's", WhoId=self.grace, IsChild=True, **day)
+        message = self.send(self.flows["events"], self.fake.records["Event"][event])
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertFalse(self.activity_of(event) or self.open_cases())
+
     def test_a_task_without_a_kind_is_one_to_do_and_changes_in_both_directions(self):
         task = self.fake.make("Task", Subject="Call", WhoId=self.grace)
         self.take("tasks")
