@@ -2,6 +2,7 @@ from psycopg2.extras import Json
 
 from odoo import api, fields, models
 
+from .const import MODELS
 from .judge import Entry
 
 MARKS = "seam.crm.marks"
@@ -131,5 +132,26 @@ class SeamCrmAgreement(models.Model):
              WHERE res_model = %s AND res_id = ANY(%s) AND (%s IS NULL OR system_id = %s)
             """,
             [model, list(ids), system_id, system_id],
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _forget_fields(self, system_id, document, names):
+        """What these fields of a document mean has changed: of no record they were agreed on."""
+        model = MODELS[document]
+        # contacts and companies are of one model
+        kind = ""
+        if model == "res.partner":
+            yes = "" if document == "crm-company" else "NOT"
+            kind = f"""
+               AND EXISTS (SELECT FROM res_partner p
+                            WHERE p.id = a.res_id AND {yes} COALESCE(p.is_company, false))"""
+            self.env["res.partner"].flush_model(["is_company"])
+        self.env.cr.execute(
+            f"""
+            UPDATE seam_crm_agreement a SET agreed = a.agreed - %s::text[]
+             WHERE a.system_id = %s AND a.res_model = %s AND a.agreed ?| %s::text[] {kind}
+            """,
+            [list(names), system_id, model, list(names)],
         )
         self.invalidate_model(flush=False)

@@ -79,13 +79,17 @@ OPTIONAL = {
 
 
 class Line(NamedTuple):
-    """A line without the record around it: cached for each system and document."""
+    """A line without the record around it: cached for each system and document.
+
+    :ivar since: when it was changed last: naive datetime in UTC, or None
+    """
 
     name: str
     odoo: str
     kind: str
     rule: Rule
     label: Any
+    since: Any = None
 
 
 class SeamCrmField(models.Model):
@@ -144,6 +148,44 @@ class SeamCrmField(models.Model):
     _odoo_uniq = models.Constraint(
         "UNIQUE(system_id, document, field_id)", "This field of Odoo is mapped already."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        # what was agreed under this name before may have been of another field
+        lines._forget_agreed(line._meaning() for line in lines)
+        return lines
+
+    def write(self, vals):
+        """What a line means only now was never agreed on: it is met for the first time."""
+        before = {line: line._meaning() for line in self}
+        result = super().write(vals)
+        changed = self.filtered(lambda line: line._meaning() != before[line])
+        if changed:
+            self._forget_agreed(
+                [*(before[line] for line in changed), *(line._meaning() for line in changed)]
+            )
+        return result
+
+    def _meaning(self):
+        """:return: tuple of what says which two fields are meant, and how they compare"""
+        return (
+            self.system_id.id,
+            self.document,
+            self.document_field,
+            self.vendor_field or "",
+            self.field_id.id,
+            self.kind,
+        )
+
+    @api.model
+    def _forget_agreed(self, meanings):
+        names = {}
+        for system_id, document, name, *_rest in meanings:
+            names.setdefault((system_id, document), set()).add(name)
+        agreements = self.env["seam.crm.agreement"].sudo()
+        for (system_id, document), each in names.items():
+            agreements._forget_fields(system_id, document, each)
 
     @api.depends("document")
     def _compute_res_model(self):
@@ -268,6 +310,7 @@ class SeamCrmField(models.Model):
             kind,
             Rule(self.direction, self.owner),
             self.field_id.field_description,
+            self.write_date,
         )
 
     @api.model

@@ -12,6 +12,8 @@ from .versions import version_of
 
 COMING = ("pending", "working", "waiting")
 HELD = (*COMING, "failed")
+# Of these fields both sides may have something of their own.
+AGREED = judge.Rule("both", "agreed")
 
 
 class SeamHandlerCrmOut(models.AbstractModel):
@@ -36,8 +38,10 @@ class SeamHandlerCrmOut(models.AbstractModel):
         merged = self._merged(flow, ids.get(records._name, {}))
         held = self._held(flow, ids.get(records._name, {}).values(), HELD)
         held |= self._held(flow, chain.from_iterable(merged.values()), COMING)
+        heard = self._heard(flow, records, lines, agreements)
+        handler = self.with_context(seam_crm_heard=heard)
         return [
-            self._document_or_fault(record, lines, agreements, ids, held, merged)
+            handler._document_or_fault(record, lines, agreements, ids, held, merged)
             for record in records
         ]
 
@@ -47,9 +51,10 @@ class SeamHandlerCrmOut(models.AbstractModel):
         if key and not held.isdisjoint([key, *(gone or ())]):
             return self._waits(record, key)
         # what it does not have, or has no more, it is told whole
-        entries, _changed = agreements.get(record.id, batch.EMPTY) if key else batch.EMPTY
+        entries, changed = agreements.get(record.id, batch.EMPTY) if key else batch.EMPTY
         if judge.is_gone(entries):
             return None
+        lines = self._met(record, lines, entries, changed)
         try:
             content = self._changes(record, lines, entries, ids)
         except Fault as fault:
@@ -63,6 +68,43 @@ class SeamHandlerCrmOut(models.AbstractModel):
             **({"merged": gone} if gone else {}),
             **content,
         }
+
+    def _met(self, record, lines, entries, changed):
+        """Of what is mapped since the CRM told of a record last, it may have something there
+        that nobody here knows: it says so with its next document. What merely differs in Odoo
+        is not written over it unseen; what somebody changes here is told.
+
+        :return: the lines of which the CRM may be told now
+        """
+        heard = self.env.context["seam_crm_heard"].get(record.id)
+        if not heard:
+            return lines
+        return [
+            line
+            for line in lines
+            if line.name in entries or line.odoo in changed or not _is_newer(line, heard)
+        ]
+
+    def _heard(self, flow, records, lines, agreements):
+        """When a CRM told of records last, of which not all is agreed that is mapped.
+
+        :return: dict record id → naive datetime in UTC
+        """
+        names = {line.name for line in lines if line.rule == AGREED}
+        ids = [id_ for id_, (entries, _changed) in agreements.items() if names - entries.keys()]
+        if not ids:
+            return {}
+        self.env.cr.execute(
+            """
+            SELECT b.res_id, max(COALESCE(m.received_at, b.write_date))
+              FROM seam_binding b LEFT JOIN seam_message m ON m.id = b.message_id
+             WHERE b.system_id = %s AND b.res_model = %s AND b.res_id = ANY(%s)
+               AND b.version IS NOT NULL
+             GROUP BY b.res_id
+            """,
+            [flow.system_id.id, records._name, ids],
+        )
+        return dict(self.env.cr.fetchall())
 
     def _waits(self, record, key):
         return Fault(
@@ -309,6 +351,10 @@ class SeamHandlerCrmOut(models.AbstractModel):
                 ("fault_code", "=", "master.ambiguous"),
             ]
         )._retry(self.env._("The CRM merged it, too."))
+
+
+def _is_newer(line, heard):
+    return line.rule == AGREED and line.since is not None and line.since > heard
 
 
 def instant_of(moment):

@@ -12,5 +12,6 @@ from . import (
     test_partners,
     test_performance,
     test_random,
+    test_remapped,
     test_two_sides,
 )
