@@ -12,6 +12,9 @@ class SeamConnector(models.AbstractModel):
 
     _inherit = "seam.connector"
 
+    # Whether the vendor merges two records that Odoo names.
+    _crm_merges = True
+
     def _crm_vendor_fields(self, document):
         """What the vendor calls the usual fields of a document.
 

@@ -109,7 +109,7 @@ class SeamHandlerCrmDeal(models.AbstractModel):
             return plan
         customer = self._customer(told)
         if customer:
-            plan.extra["partner_id"] = customer.id
+            plan.told[self._customer_line()] = customer
         elif not plan.record.partner_id or ("company" in told and "contact" in told):
             raise Fault(
                 "business.rule",
@@ -124,6 +124,11 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         """Won and lost are judged as any field, but come about by acts of their own."""
         rule = judge.Rule("both", "agreed")
         return Line("status", "won_status", "status", rule, self.env._("Outcome"))
+
+    def _customer_line(self):
+        """Whom it is for is the CRM's to say, when it says another one than before."""
+        rule = judge.Rule("in", "theirs")
+        return Line("customer", "partner_id", "partner", rule, self.env._("Customer"))
 
     def _customer(self, told):
         """:return: the person who buys, else the company
@@ -203,14 +208,10 @@ class SeamHandlerCrmDeal(models.AbstractModel):
 
     def _new_values(self, plan):
         company = self._flow([plan.letter]).company_id
-        values = {"type": "opportunity", "company_id": company.id, "user_id": False}
-        return {**values, "partner_id": plan.extra["partner_id"]}
+        return {"type": "opportunity", "company_id": company.id, "user_id": False}
 
     def _write_record(self, plan):
         super()._write_record(plan)
-        partner = plan.extra.get("partner_id")
-        if partner and plan.record.partner_id.id != partner:
-            plan.record.partner_id = partner
         self._end(plan)
 
     def _end(self, plan):

@@ -177,6 +177,45 @@ class TestMerges(CrmCase):
         self.assertFalse(self.env["res.partner"].search([("name", "=", "Ada Lovelace")]))
         self.assertEqual(self.bound(), {"C-1": ada.id})
 
+    def test_whom_the_crm_has_twice_it_merges_when_it_is_asked(self):
+        ada = self.known("C-1", email="ada@x.example")
+        message, case = self.refused(self.contact("C-2", email="ada@x.example", title="Boss"))
+        mine = case.with_user(self.operator)
+        with self.assertRaisesRegex(UserError, "is “C-1” of .* already"):
+            mine._fix(ada.with_user(self.operator))
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        self.assertEqual(mine.crm_twice, "C-1")
+        mine.action_crm_merge_there()
+        (told,) = self.told()
+        self.assertEqual((told["id"], told["merged"]), ("C-1", ["C-2"]))
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, case.state), ("superseded", "resolved"))
+        self.assertEqual(self.bound(), {"C-1": ada.id})
+        self.assertFalse(ada.function)
+        message, _ada = self.take(self.contact("C-1", 40, title="Boss", merged=["C-2"]))
+        self.assertEqual((message.state, ada.function), ("done", "Boss"))
+
+    def test_who_cannot_be_asked_is_asked_by_a_person(self):
+        self.known("C-1", email="ada@x.example")
+        self.flows["contacts-out"].state = "draft"
+        _message, case = self.refused(self.contact("C-2", email="ada@x.example"))
+        self.assertFalse(case.crm_twice)
+        with self.assertRaisesRegex(UserError, "nothing to be merged"):
+            case.with_user(self.operator).action_crm_merge_there()
+
+    def test_whom_the_crm_deleted_and_has_anew(self):
+        ada = self.known("C-1", email="ada@x.example")
+        self.take(self.document("C-1", 1, deleted=True))
+        ada.active = True
+        self.told()
+        message, case = self.refused(self.contact("C-2", 2, email="ada@x.example", title="Boss"))
+        case.with_user(self.operator)._fix(ada.with_user(self.operator))
+        self.commit()
+        self.drain()
+        self.assertEqual((message.state, ada.function), ("done", "Boss"))
+        self.assertEqual(self.bound(), {"C-2": ada.id})
+
     def test_candidates_are_merged_with_odoos_wizard(self):
         ada = self.partner(email="ada@x.example", name="Ada Lovelace")
         other = self.partner(email="ada@x.example", street="Ring 5")

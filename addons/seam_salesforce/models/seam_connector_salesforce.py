@@ -27,6 +27,8 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     _batch_most = composite.MOST
     _kind = "crm"
+    # Its REST interface cannot.
+    _crm_merges = False
 
     # -- in ----------------------------------------------------------------------------
 
