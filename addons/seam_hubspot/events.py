@@ -1,10 +1,12 @@
 """What the calls of HubSpot's webhooks are about, as one document. Pure."""
 
 from . import const
-from .mapper import moment
+from .mapper import key, moment
 
+NUMBERS = ("objectId", "primaryObjectId", "newObjectId")
+ERASED = "privacyDeletion"
 # Events that tell of one record by ``objectId``.
-TOLD = {"creation", "propertyChange", "deletion", "privacyDeletion", "restore"}
+TOLD = {"creation", "propertyChange", "deletion", ERASED, "restore"}
 
 
 def changes(wire):
@@ -27,6 +29,32 @@ def changes(wire):
 
 def why(event):
     return str(event.get("subscriptionType") or "event")[:120]
+
+
+def erased(changes_):
+    """
+    :param changes_: of a document
+    :return: set of ids, as documents have them, of contacts that HubSpot erased for privacy
+    """
+    return {
+        key(const.CONTACT, change["id"])
+        for change in changes_
+        if change["object"] == const.CONTACT.type and change["why"].endswith(f".{ERASED}")
+    }
+
+
+def told_of(wire):
+    """:return: set of ids, as documents have them, of all records that a call names"""
+    found = set()
+    for event in wire:
+        word, _dot, what = why(event).partition(".")
+        if what == "associationChange":
+            found |= {key(kind, id_) for kind, id_ in _ends(event)}
+            continue
+        kind = const.BY_WORD.get(event.get("objectTypeId") if word == "object" else word)
+        numbers = [event.get(name) for name in NUMBERS] + (event.get("mergedObjectIds") or [])
+        found |= {key(kind, number) for number in numbers if kind and number}
+    return found
 
 
 def _about(event):
@@ -63,18 +91,23 @@ def _merge(event, kind):
 def _association(event):
     """An activity tells what it is about, a deal of its customer, a contact of its company, a
     company of its parent."""
-    if "fromObjectTypeId" in event:
-        words = event["fromObjectTypeId"], event.get("toObjectTypeId")
-    else:
-        source, _to, target = str(event.get("associationType") or "").lower().partition("_to_")
-        words = source.rpartition("_")[2], target.rpartition("_")[2]
-    ends = [
-        (const.BY_WORD[word], event[side])
-        for word, side in zip(words, ("fromObjectId", "toObjectId"), strict=True)
-        if word in const.BY_WORD and event.get(side)
-    ]
+    ends = _ends(event)
     for kind in (*const.ACTIVITIES, const.DEAL, const.CONTACT, const.COMPANY):
         found = [(kind, id_, []) for known, id_ in ends if known is kind]
         if found:
             return found
     return []
+
+
+def _ends(event):
+    """:return: list of (Kind, number) of the records that are linked, or were"""
+    if "fromObjectTypeId" in event:
+        words = event["fromObjectTypeId"], event.get("toObjectTypeId")
+    else:
+        source, _to, target = str(event.get("associationType") or "").lower().partition("_to_")
+        words = source.rpartition("_")[2], target.rpartition("_")[2]
+    return [
+        (const.BY_WORD[word], event[side])
+        for word, side in zip(words, ("fromObjectId", "toObjectId"), strict=True)
+        if word in const.BY_WORD and event.get(side)
+    ]

@@ -40,6 +40,7 @@ from . import (
     seam_privacy_links,
     seam_privacy_export,
     seam_privacy_erase,
+    seam_privacy_told,
     seam_pull,
     seam_pull_run,
     seam_pull_display,

@@ -357,6 +357,16 @@ class TestPrivacy(PrivacyCase):
         self.assertIsNone(about._body_bytes())
         self.assertFalse(self.env["seam.binding"].search([("external_id", "=", "C-5")]))
 
+    def test_an_archived_contact_is_found_too(self):
+        partner = self.env["res.partner"].create({"name": NAME, "active": False})
+        about = self.send(self.flow, {"no": "address in it"})
+        self.env.cr.execute(
+            "UPDATE seam_message SET res_model = 'res.partner', res_id = %s WHERE id = %s",
+            [partner.id, about.id],
+        )
+        request = self.request(email=False, phone=False, partner_ids=[(6, 0, partner.ids)])
+        self.assertEqual(self.found(request).mapped("res_id"), about.ids)
+
     def test_a_binding_stays_as_a_pseudonym_where_it_is_wanted(self):
         partner = self.env["res.partner"].create({"name": NAME, "email": ANNA})
         self.env["seam.binding"]._bind(self.system.id, {"C-5": partner})

@@ -7,5 +7,6 @@ from . import (
     seam_connector_hubspot,
     seam_flow,
     seam_message,
+    seam_privacy,
     seam_system,
 )

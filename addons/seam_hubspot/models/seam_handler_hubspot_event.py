@@ -1,5 +1,7 @@
 from odoo import models
 
+from .. import events
+
 
 class SeamHandlerHubspotEvent(models.AbstractModel):
     """What HubSpot's webhooks tell of is put on the list of what is to be read, and the
@@ -39,12 +41,20 @@ class SeamHandlerHubspotEvent(models.AbstractModel):
         )
         for type_ in {change["object"] for change in known}:
             self._start(pulls[type_])
+        self._tell_officers(system, events.erased(changes))
         if not known:
             return self.env._("Nothing that is read here changed.")
         return self.env._(
             "To be read: %s.",
             ", ".join(sorted({f"{change['object']} {change['id']}" for change in known})),
         )
+
+    def _tell_officers(self, system, ids):
+        """HubSpot keeps nothing of a person who asked for that; what is here, people decide."""
+        found = self.env["seam.binding"].sudo()._find(system.id, "res.partner", ids) if ids else {}
+        if found:
+            partners = self.env["res.partner"].union(*found.values())
+            self.env["seam.privacy.request"]._begin(system, partners)
 
     def _pulls(self, system):
         """:return: dict HubSpot's type → ``seam.pull``, of flows that were ever activated: to
