@@ -7,6 +7,8 @@ from .seam_crm_field import Line
 
 # what the outcome is called in documents, and in Odoo
 STATUS = {"won": "won", "lost": "lost", "open": "pending"}
+# Beside the agreement on the amount, which is in our currency: what it is at the partner.
+MONEY = "money"
 
 
 class SeamHandlerCrmDeal(models.AbstractModel):
@@ -187,6 +189,20 @@ class SeamHandlerCrmDeal(models.AbstractModel):
                     fields.Date.to_date(document["modified"][:10]),
                 )
 
+    def _weigh(self, flow, plans):
+        """The same amount at another day's rate is no change of it."""
+        ids = {plan.record.id for plan in plans}
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(flow.system_id.id, self._bound_model, ids)
+        for plan in plans:
+            entry = known.get(plan.record.id, ({}, {}))[0].get(MONEY)
+            if entry and entry.theirs == money(plan.letter.document):
+                for line in [line for line in plan.told if line.name == "amount"]:
+                    # what is the CRM's own is set back by what it said before, too
+                    if (line.rule.direction, line.rule.owner) != ("both", "theirs"):
+                        plan.told.pop(line)
+        super()._weigh(flow, plans)
+
     # -- carry out ---------------------------------------------------------------------
 
     def _find_new(self, flow, plans):
@@ -252,6 +268,9 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         if "archived" in plan.letter.document:
             mark = judge.checksum(plan.letter.document["archived"])
             entries["archived"] = judge.agree(plan.entries.get("archived"), mark, mark, version)
+        mark, known = money(plan.letter.document), plan.entries.get(MONEY)
+        if mark and (known is None or version >= known.version):
+            entries[MONEY] = judge.agree(known, mark, mark, version)
         return entries
 
     def _archive(self, plan, note):
@@ -261,3 +280,11 @@ class SeamHandlerCrmDeal(models.AbstractModel):
 
     def _tell(self, records, answer=False):
         self.env["seam.handler.crm.deal.out"]._emit(records, "changed", answer=answer)
+
+
+def money(document):
+    """:return: checksum of the amount of a deal as the partner has it; None: it is not told"""
+    told = document.get("fields") or {}
+    if "amount" not in told:
+        return None
+    return judge.checksum([float(told["amount"] or 0), told.get("currency")])

@@ -3,7 +3,7 @@ from odoo import models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
-from .seam_handler_crm_deal import STATUS
+from .seam_handler_crm_deal import MONEY, STATUS, money
 from .values import comparable
 
 TOLD = {odoo: told for told, odoo in STATUS.items()}
@@ -147,6 +147,8 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         told = super()._sent(lookup, record, document)
         if "status" in document:
             told["status"] = judge.checksum(comparable("status", STATUS[document["status"]]))
+        if mark := money(document):
+            told[MONEY] = mark
         if "orders" in document:
             # as it was built: what was sent is read again with exact numbers
             orders = [{**order, "amount": float(order["amount"])} for order in document["orders"]]

@@ -2,6 +2,7 @@ from . import (
     test_activities,
     test_consents,
     test_deal_merges,
+    test_deal_money,
     test_deal_orders,
     test_deals,
     test_events,
