@@ -11,6 +11,8 @@ NAME = "consents"
 OBJECTS = "opt_out"
 # what a CRM that keeps no time of it may say anew with each state
 UNDATED = ("at", "source")
+# between the checksums of an address and of what was said of it
+TIMED, UNTIMED = "=", ":"
 
 
 class SeamHandlerCrmContact(models.AbstractModel):
@@ -36,20 +38,29 @@ class SeamHandlerCrmContact(models.AbstractModel):
 
     def _take_consents(self, flow, plan):
         """:return: whether the CRM is to be told what counts"""
-        told = [each for each in _about_mail(plan) if not _is_silence(each)]
         consents, stale = self.env["seam.crm.consent"], False
-        told = [(self._consent_address(plan, each), each) for each in told]
+        told = [pair for pair in self._about_mail(plan) if not _is_silence(pair[1])]
         for address, each in told:
             if not address:
                 plan.notes.append(self.env._("A consent without an e-mail address is not taken."))
             elif self._is_echo(plan, each, address) or self._is_known(plan, each, address):
                 continue
-            elif not consents._hear(address, _word(each), flow.system_id):
+            elif consents._hear(address, _word(each), flow.system_id):
+                continue
+            elif not _was_said(plan, each, address):
                 stale = True
                 plan.notes.append(
                     self.env._("What it says of mail to %s is older than what counts.", address)
                 )
         return self._agree_consents(flow, plan, told, stale)
+
+    def _about_mail(self, plan):
+        """:return: list of (address or False, what the document says of mail to it)"""
+        return [
+            (self._consent_address(plan, each), each)
+            for each in plan.extra[NAME]
+            if each["purpose"] == EMAIL
+        ]
 
     def _is_echo(self, plan, each, address):
         """A CRM that was told what a person said tells it again, as said at the moment when it
@@ -68,8 +79,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         """
         if not each.get("at_latest"):
             return False
-        entry = plan.entries.get(NAME)
-        if entry and entry.theirs == _mark(_about_mail(plan)):
+        if _was_said(plan, each, address):
             return True
         word = self.env["seam.crm.consent"]._words([address]).get(address)
         return bool(word) and word.status == OBJECTS
@@ -81,8 +91,8 @@ class SeamHandlerCrmContact(models.AbstractModel):
         """
         silent = {}
         for plan in plans:
-            for each in filter(_is_silence, _about_mail(plan)):
-                if address := self._consent_address(plan, each):
+            for address, each in self._about_mail(plan):
+                if address and _is_silence(each):
                     silent.setdefault(plan, []).append((address, each))
         objects = self.env["res.partner"]
         addresses_told = {address for told in silent.values() for address, _each in told}
@@ -112,7 +122,7 @@ class SeamHandlerCrmContact(models.AbstractModel):
         """
         if not told:
             return False
-        theirs, version = _mark(_about_mail(plan)), plan.letter.identity.version
+        theirs, version = _marks(self._about_mail(plan)), plan.letter.identity.version
         agreements = self.env["seam.crm.agreement"].sudo()
         known = agreements._of(flow.system_id.id, "res.partner", plan.record.ids)
         entry = known.get(plan.record.id, ({}, {}))[0].get(NAME)
@@ -196,25 +206,45 @@ class SeamHandlerCrmContactOut(models.AbstractModel):
             told[NAME] = judge.checksum(document[NAME])
         return told
 
-
-def _about_mail(plan):
-    return [each for each in plan.extra[NAME] if each["purpose"] == EMAIL]
+    def _agreed(self, name, entry, mark, document, sent):
+        """What the CRM said at no known time of an address of which it was told is over: said
+        again it is news. Of other addresses it stays; and what has a time is the same word for ever.
+        """
+        agreed = super()._agreed(name, entry, mark, document, sent)
+        if name != NAME:
+            return agreed
+        over = tuple(judge.checksum(each["address"]) + UNTIMED for each in document[NAME])
+        said = entry.theirs.split() if entry else ()
+        stays = [one for one in said if not one.startswith(over)]
+        return agreed._replace(theirs=" ".join(stays))
 
 
 def _is_silence(each):
     return bool(each.get("at_latest")) and each["status"] != OBJECTS
 
 
-def _mark(told):
-    """:return: checksum of what was said; of that of which no time is known, without it"""
-    return judge.checksum(
-        [
-            {name: value for name, value in each.items() if name not in UNDATED}
-            if each.get("at_latest")
-            else each
-            for each in told
-        ]
-    )
+def _was_said(plan, each, address):
+    """:return: whether the CRM said the same of an address the last time"""
+    entry = plan.entries.get(NAME)
+    return bool(entry) and _mark(address, each) in entry.theirs.split()
+
+
+def _marks(told):
+    """What a CRM said last, of each address for itself: one may change, and the others not.
+
+    :param told: list of (address, what is said of it)
+    """
+    return " ".join(sorted({_mark(address, each) for address, each in told}))
+
+
+def _mark(address, each):
+    """:return: checksums of an address and of what was said of it; where no time of it is known,
+    without one"""
+    lasting, between = each, TIMED
+    if each.get("at_latest"):
+        lasting = {name: value for name, value in each.items() if name not in UNDATED}
+        between = UNTIMED
+    return f"{judge.checksum(address)}{between}{judge.checksum(lasting)}"
 
 
 def _word(each):

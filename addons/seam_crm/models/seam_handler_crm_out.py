@@ -310,11 +310,19 @@ class SeamHandlerCrmOut(models.AbstractModel):
             before = known.get(record.id, batch.EMPTY)[0]
             told = self._sent(lookup, record, document)
             entries.setdefault(record.id, {}).update(
-                (name, judge.agree(before.get(name), mark, mark, sent=sent))
+                (name, self._agreed(name, before.get(name), mark, document, sent))
                 for name, mark in told.items()
             )
         agreements._keep(conf.system_id, model, entries)
         self._settle_merges(flow, [x.document for x in letters])
+
+    def _agreed(self, name, entry, mark, document, sent):
+        """
+        :param entry: Entry of what was agreed before, or None
+        :param mark: checksum of what the document told of a field
+        :return: Entry of what is agreed now
+        """
+        return judge.agree(entry, mark, mark, sent=sent)
 
     def _sent(self, lookup, record, document):
         """:return: dict field → checksum of the value that the document told"""

@@ -222,10 +222,54 @@ class TestConsents(CrmCase):
         self.undated("unknown", 42)
         self.assertEqual(self.told_consents(), [])
 
-    def agree_elsewhere(self):
+    def test_a_change_of_one_of_several_makes_the_others_no_news(self):
+        second, third = "countess@lovelace.example", "al@lovelace.example"
+        hers = self.consent("opt_out", address=second, at_latest=True)
+        self.say(self.consent("opt_out", at_latest=True), hers, minute=1)
+        self.agree_elsewhere(second, "2026-03-22 19:02:00")
+        self.say(self.consent("opt_in"), {**hers, "at": "2026-03-22T19:05:00Z"}, minute=5)
+        self.assertEqual(self.word_of(second), "opt_in", "the CRM did not speak of it anew")
+        self.env["mail.blacklist"]._add(ADA)
+        self.assertEqual(len(self.told_consents()), 1)
+        mine = self.consent("opt_out", "2098-01-01T10:00:00Z")
+        self.say(mine, {**hers, "at": "2098-01-01T10:00:00Z"}, minute=40)
+        self.assertEqual(self.word_of(second), "opt_in", "nor was it told of this one")
+        more = self.consent("opt_out", "2098-01-02T10:00:00Z", address=third, at_latest=True)
+        self.say(mine, {**hers, "at": "2098-01-02T10:00:00Z"}, more, minute=41)
+        said = (self.word_of(ADA), self.word_of(second), self.word_of(third))
+        self.assertEqual(said, ("opt_out", "opt_in", "opt_out"))
+        self.say(mine, more, minute=42)
+        self.say(mine, {**hers, "at": "2098-01-03T10:00:00Z"}, more, minute=43)
+        self.assertEqual(self.word_of(second), "opt_out", "it was gone there, and is back")
+        self.assertEqual(self.told_consents(), [])
+
+    def test_what_is_older_is_told_and_noted_once_though_another_one_changes(self):
+        second = "countess@lovelace.example"
+        old = self.consent("opt_in")
+        self.say(self.consent("opt_out", "2026-03-05T10:00:00Z"))
+        self.say(old, minute=5)
+        self.assertEqual(len(self.told_consents()), 1)
+        message, _partner = self.say(old, self.consent("opt_in", address=second), minute=40)
+        self.assertNotIn("older", message.state_reason or message.event_ids[-1].text or "")
+        self.assertEqual(self.told_consents(), [])
+        self.assertEqual(self.word_of(second), "opt_in")
+
+    def test_an_objection_goes_with_a_box_to_the_new_address(self):
+        """The CRM has one box for a contact, whatever the address."""
+        self.undated("opt_out", 1)
+        other = "countess@lovelace.example"
+        document = self.contact("C-1", 20, email=other)
+        document["consents"] = [self.consent("opt_out", "2026-03-22T19:20:08Z", at_latest=True)]
+        self.take(document)
+        self.assertEqual(self.word_of(other), "opt_out")
+
+    def word_of(self, address):
+        return self.env["seam.crm.consent"].search([("address", "=", address)]).status
+
+    def agree_elsewhere(self, address=ADA, at="2098-01-01 10:00:00"):
         other = self.system.copy({"name": "Another CRM", "code": "another-crm"})
-        given = Word("opt_in", fields.Datetime.to_datetime("2098-01-01 10:00:00"), "Fair")
-        self.assertTrue(self.env["seam.crm.consent"]._hear(ADA, given, other))
+        given = Word("opt_in", fields.Datetime.to_datetime(at), "Fair")
+        self.assertTrue(self.env["seam.crm.consent"]._hear(address, given, other))
         self.commit()
 
     def test_each_silence_of_a_contact_is_weighed(self):
