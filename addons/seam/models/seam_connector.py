@@ -95,6 +95,13 @@ class SeamConnector(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _erasing_text(self, system):
+        """Hook: how a person is erased at the vendor's.
+
+        :return: a sentence for the privacy officer, or ""
+        """
+        return ""
+
     def _probe(self, client, system):
         """Call the system once, without effect, for the test of its connection.
 

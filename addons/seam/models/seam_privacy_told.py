@@ -1,14 +1,48 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 OPEN = ("draft", "searching", "found")
 
 
 class SeamPrivacyTold(models.Model):
-    """Another system tells that it erased a person: a request is begun, and a privacy officer
+    """Other systems have the person too. Which ones is told before the erasure, because what
+    still has the person tells of it again; their names stay on record.
+
+    Where one tells that it erased a person itself, a request is begun, and a privacy officer
     decides what becomes of the person here. Nothing is erased by itself.
     """
 
     _inherit = "seam.privacy.request"
+
+    known_to = fields.Char("Exchanged with", readonly=True)
+    known_to_text = fields.Text("Who else has the person", compute="_compute_known_to_text")
+
+    def _compute_known_to_text(self):
+        for request in self:
+            lines = [
+                " · ".join(filter(None, (system.name, system._connector()._erasing_text(system))))
+                for system in (request._known_to() if request.state == "found" else ())
+            ]
+            request.known_to_text = "\n".join(lines) or False
+
+    def _known_to(self):
+        """:return: systems with which something of the person was exchanged"""
+        self.env.cr.execute(
+            """
+            SELECT m.system_id FROM seam_privacy_finding f
+              JOIN seam_message m ON m.id = f.message_id WHERE f.request_id = %(request)s
+             UNION
+            SELECT b.system_id FROM seam_privacy_finding f
+              JOIN seam_binding b ON f.res_model = 'seam.binding' AND b.id = f.res_id
+             WHERE f.request_id = %(request)s
+            """,
+            {"request": self.id},
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        return self.env["seam.system"].sudo().browse(ids).sorted("name")
+
+    def _finish(self):
+        self.known_to = ", ".join(self._known_to().mapped("name")) or False
+        return super()._finish()
 
     @api.model
     def _begin(self, system, partners):

@@ -357,6 +357,19 @@ class TestPrivacy(PrivacyCase):
         self.assertIsNone(about._body_bytes())
         self.assertFalse(self.env["seam.binding"].search([("external_id", "=", "C-5")]))
 
+    def test_who_else_has_the_person_is_told_and_kept_on_record(self):
+        self.send(self.flow, {"to": ANNA})
+        other = self.system.copy({"name": "Other CRM", "code": "other-crm"})
+        self.env["seam.binding"]._bind(other.id, {ANNA: self.company.partner_id})
+        unknown = self.system.copy({"name": "Knows nobody", "code": "nobody"})
+        request = self.request()
+        for system in (self.system, other):
+            self.assertIn(system.name, request.known_to_text)
+        self.assertNotIn(unknown.name, request.known_to_text)
+        self.erase(request)
+        self.assertEqual(request.known_to, ", ".join(sorted([self.system.name, other.name])))
+        self.assertFalse(request.known_to_text)
+
     def test_an_archived_contact_is_found_too(self):
         partner = self.env["res.partner"].create({"name": NAME, "active": False})
         about = self.send(self.flow, {"no": "address in it"})

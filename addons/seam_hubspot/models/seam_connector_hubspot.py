@@ -172,6 +172,12 @@ class SeamConnectorHubspot(models.AbstractModel):
             zone=account["zone"],
         )
 
+    def _erasing_text(self, system):
+        return self.env._(
+            "Delete the contact permanently there (HubSpot's GDPR delete). Deleted only, it lies "
+            "in the recycle bin for 90 days, and comes back when it is restored."
+        )
+
     def _crm_vendor_fields(self, document):
         return const.USUAL.get(document, {})
 

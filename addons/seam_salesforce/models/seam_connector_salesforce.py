@@ -187,6 +187,12 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     # -- fields ------------------------------------------------------------------------
 
+    def _erasing_text(self, system):
+        return self.env._(
+            "Delete the contact there and take it out of the recycle bin, where it lies for 15 "
+            "days. Look at leads and at the account, too."
+        )
+
     def _crm_vendor_fields(self, document):
         return const.FIELDS.get(document, {})
 
