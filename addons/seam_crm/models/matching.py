@@ -5,6 +5,7 @@ e-mail address, nothing else speaks for another, and it is nobody else's. All ot
 are shown to a person side by side.
 """
 
+import re
 from collections import defaultdict
 
 from odoo.addons.seam.engine.fault import Fault
@@ -19,6 +20,8 @@ SHARED = frozenset(
     "service shop support team vendas ventas verkauf vertrieb webmaster".split()
 )
 
+# Of a phone number, whatever stands before it.
+LAST_DIGITS = 7
 # Each has an index of its own on res.partner, whose expression it repeats.
 ALIKE = {
     "email": "p.email_normalized = ANY(%s)",
@@ -30,6 +33,29 @@ ALIKE = {
 
 def is_shared(mail):
     return mail.partition("@")[0].partition("+")[0] in SHARED
+
+
+def rough_keys(told, is_company):
+    """What documents that may be one share, before anything is looked up: rather too much
+    than too little.
+
+    :param told: dict document's field → value
+    :return: set of pairs of what is compared and its value
+    """
+    keys = {("mail", mail) for mail in addresses(_text(told, "email"))}
+    name, zip_ = (" ".join(_text(told, each).lower().split()) for each in ("name", "zip"))
+    if name and zip_:
+        keys.add(("name", f"{name} {zip_}"))
+    digits = re.sub(r"\D", "", _text(told, "phone"))[-LAST_DIGITS:]
+    if is_company and len(digits) == LAST_DIGITS:
+        keys.add(("phone", digits))
+    if is_company and (vat := comparable("code", _text(told, "vat"))):
+        keys.add(("vat", vat))
+    return keys
+
+
+def _text(told, name):
+    return str(told.get(name) or "")
 
 
 class Matches:

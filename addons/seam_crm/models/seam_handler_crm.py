@@ -8,7 +8,7 @@ from odoo.addons.seam.models.letter import Identity
 from . import batch, judge
 from .lookup import Lookup
 from .own import Own, fold
-from .values import addresses, shown
+from .values import shown
 from .versions import version_of
 
 # Nobody is notified by e-mail, and who sends the document does not follow it.
@@ -45,9 +45,9 @@ class SeamHandlerCrm(models.AbstractModel):
         )
 
     def _touches(self, document):
-        """Two workers do not take two new records that may be one at the same time."""
-        mails = addresses((document.get("fields") or {}).get("email"))
-        return tuple(sorted(f"mail:{judge.checksum(mail)}" for mail in mails))
+        """Hook. :return: tuple of what two records that may be one share: two workers do not
+        take them at the same time"""
+        return ()
 
     def _impact(self, document):
         return {"customer": (document.get("fields") or {}).get("name")}

@@ -44,9 +44,6 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         summary = (document.get("fields") or {}).get("summary")
         return identity._replace(label=summary[:200]) if summary else identity
 
-    def _touches(self, document):
-        return ()
-
     def _impact(self, document):
         about = (document.get("fields") or {}).get("about") or {}
         return {"customer": about.get("name")}

@@ -50,9 +50,6 @@ class SeamHandlerCrmDeal(models.AbstractModel):
             "product.product": {"barcode": "char", "default_code": "char"},
         }
 
-    def _touches(self, document):
-        return ()
-
     def _impact(self, document):
         told = document.get("fields") or {}
         customer = told.get("company") or told.get("contact") or {}

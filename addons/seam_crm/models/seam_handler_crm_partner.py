@@ -3,7 +3,7 @@ from odoo import api, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
-from .matching import Matches
+from .matching import Matches, rough_keys
 from .own import fold
 from .seam_crm_field import ADDRESS
 
@@ -54,6 +54,11 @@ class SeamHandlerCrmPartner(models.AbstractModel):
             },
             "sale.order": {"invoice_status": "selection", "state": "selection"},
         }
+
+    def _touches(self, document):
+        told = document.get("fields") or {}
+        keys = rough_keys(told, self._is_company)
+        return tuple(sorted(f"{sort}:{judge.checksum(value)}" for sort, value in keys))
 
     def _may_be(self, partner):
         return partner.is_company == self._is_company

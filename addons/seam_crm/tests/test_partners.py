@@ -120,6 +120,26 @@ class TestPartners(CrmCase):
         message, _partner = self.take(self.document(minute=2, deleted=True))
         self.assertEqual(message.state, "done")
 
+    def test_what_looks_alike_is_not_taken_by_two_workers(self):
+        def touches(handler="company", **fields):
+            return set(
+                self.env[f"seam.handler.crm.{handler}"]._identify(self.contact(**fields))[-1]
+            )
+
+        alike = [
+            ({"email": "a@x.example"}, {"email": "Sales <A@x.example>"}),
+            ({"vat": "DE 811.907.980"}, {"vat": "de811907980"}),
+            ({"phone": "+49 30 1234567"}, {"phone": "(030) 123 45 67"}),
+            ({"zip": "SW1A 1AA"}, {"name": " ada  LOVELACE", "zip": "sw1a 1aa"}),
+        ]
+        for one, other in alike:
+            self.assertTrue(touches(**one) & touches(**other), one)
+        self.assertFalse(touches(zip="10115") & touches(name="Countess", zip="10115"))
+        self.assertFalse(touches(phone="ask Bob") & touches(phone="ask Bob"))
+        # a switchboard's number says nothing about a person
+        self.assertFalse(touches("contact", phone="+49 30 1234567"))
+        self.assertFalse(touches(name="Countess"))
+
     # -- what people type --------------------------------------------------------------
 
     def test_long_names_and_scripts(self):
