@@ -68,6 +68,26 @@ def of_question(response, about):
     )
 
 
+def unanswered(response, about):
+    """:return: Fault, where HubSpot answered a question about many, and has no answer for one of
+    them though it may be there; or None
+    """
+    told = [each for each in _errors(read(response)) if not is_missing(each)]
+    if not told:
+        return None
+    return Fault(
+        "transport.unavailable",
+        f"HubSpot could not answer for all of {about}.{_said(told[0])}",
+        subject=HOST,
+        retry_after=response.retry_after,
+    )
+
+
+def is_missing(error):
+    """:return: whether an error of one of many says for sure that there is no such thing"""
+    return error.get("category") == "OBJECT_NOT_FOUND"
+
+
 def read(response):
     """:return: the error that HubSpot told, a dict; empty where it told none"""
     try:

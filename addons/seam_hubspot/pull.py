@@ -2,6 +2,8 @@
 
 Cursor: ``since`` (UTC) is how far the run has come. Besides:
 
+``from``               while pages are read: where the run began
+``newest``, ``newest_at``  the last change that was seen, and since when by our clock
 ``load``, ``began``    a first load by the list of all records, and when it began
 ``tied``, ``past``     many records changed in one moment: the number after which of them the
     search goes on; or that it goes on behind that moment
@@ -19,6 +21,8 @@ from .besides import Besides
 
 TOPIC = "record"
 EPOCH_YEAR = 1971
+# Of the cursor, what stays while pages are read.
+LASTING = ("swept", "newest", "newest_at")
 
 
 class Asked:
@@ -80,25 +84,33 @@ class Asked:
 
     def _following(self, cursor, records, full):
         """:return: cursor of the next page; behind the last one, of the next run"""
-        kept = {name: cursor[name] for name in ("swept",) if name in cursor}
+        if "tied" not in cursor and not full:
+            return self._after(cursor, records)
+        kept = {name: cursor[name] for name in LASTING if name in cursor}
+        kept["from"] = cursor.get("from", cursor["since"])
         if "tied" in cursor:
             tie = {"since": cursor["since"], **kept}
             return tie | ({"tied": records[-1]["id"]} if full else {"past": True})
-        if not full:
-            return self._after(cursor, records, kept)
         last = self._changed_at(records[-1])
         if last > _time(cursor["since"]):
             return {"since": _iso(last), **kept}
         return {"since": cursor["since"], "tied": "0", **kept}
 
-    def _after(self, cursor, records, kept):
-        """The next run looks a little further back: a search is behind by some seconds."""
-        since = _time(cursor["since"])
-        if records:
-            last = self._changed_at(records[-1])
-            since = max(since, last - timedelta(seconds=const.OVERLAP_SECONDS))
-        following = {"since": _iso(since), **kept}
-        swept = _time(kept.get("swept") or cursor["since"])
+    def _after(self, cursor, records):
+        """The next run looks a little further back, for a search is behind by some seconds;
+        and where nothing changed since, once only."""
+        began = _time(cursor.get("from", cursor["since"]))
+        since, newest = began, {}
+        if records or "from" in cursor:
+            last = self._changed_at(records[-1]) if records else _time(cursor["since"])
+            newest = {"newest": _iso(last), "newest_at": _iso(self.now)}
+            if cursor.get("newest") == newest["newest"]:
+                newest["newest_at"] = cursor["newest_at"]
+            overlap = timedelta(seconds=const.OVERLAP_SECONDS)
+            is_told = self.now - _time(newest["newest_at"]) > overlap
+            since = max(began, last if is_told else last - overlap)
+        following = {"since": _iso(since), **newest}
+        swept = _time(cursor["swept"]) if "swept" in cursor else began
         if self.now - swept < timedelta(seconds=const.SWEEP_SECONDS):
             return {**following, "swept": _iso(swept)}
         return {**following, "swept": _iso(swept), "sweep": "", "sweeping": _iso(self.now)}
@@ -231,7 +243,9 @@ def ask(client, method, path, about, **kwargs):
     response = client.request(method, path, **kwargs)
     fault = errors.of_question(response, about)
     # A batch without any result is an answer too: nothing of it is there.
-    if fault and response.status != 207:
+    if response.status == 207:
+        fault = errors.unanswered(response, about)
+    if fault:
         raise fault
     told = response.json()
     if not isinstance(told, dict):

@@ -120,7 +120,7 @@ def _unsaid(told, asked):
     :return: set of the numbers asked for that it neither has nor says to be missing
     """
     said = {str(each.get("id")) for each in together.listed(told, "results")}
-    for error in together.listed(told, "errors"):
+    for error in filter(errors.is_missing, together.listed(told, "errors")):
         said |= together.ids_in(error, ("id", "ids"))
     return set(asked) - said
 

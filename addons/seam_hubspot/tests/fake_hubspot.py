@@ -100,6 +100,7 @@ class FakeHubspot:
     :ivar events: what webhooks are still to tell, oldest first
     :ivar window: how many results a search has at most
     :ivar hidden: ids that searches do not find yet: their index is behind
+    :ivar unread: ids that HubSpot cannot read at the moment: it says so in a batch of many
     :ivar merges_anew: whether a merge makes a new record
     :ivar currency: that of the account, or None where it says none
     """
@@ -107,6 +108,7 @@ class FakeHubspot:
     def __init__(self, token="pat-fake", port=0, window=10_000):
         self.tokens, self.refresh, self.client = {token}, "refresh-fake", ("app", "secret")
         self.calls, self.mishaps, self.events, self.hidden = [], [], [], set()
+        self.unread = set()
         self.window, self.merges_anew, self.daily, self.left = window, True, 250_000, 250_000
         # whether a batch is done in part, and of which records its answer says nothing
         self.multi_status, self.mute = True, set()
@@ -729,8 +731,11 @@ class FakeHubspot:
             )
             raise Refusal(400, "VALIDATION_ERROR", message)
         archived, found, lost = query.get("archived") == "true", {}, []
+        unread = [each["id"] for each in body["inputs"] if each["id"] in self.unread]
         for each in body["inputs"]:
             number = each["id"]
+            if number in unread:
+                continue
             while (type_, number) in self.survivors:
                 number = self.survivors[type_, number]
             record = self.objects[type_].get(number)
@@ -740,15 +745,18 @@ class FakeHubspot:
             else:
                 lost.append(each["id"])
         told = {"status": "COMPLETE", "results": list(found.values())}
-        if not lost:
-            return 200, told
-        error = {
-            "status": "error",
-            "category": "OBJECT_NOT_FOUND",
-            "message": "Could not get some objects, they may be deleted or not exist.",
-            "context": {"ids": lost},
-        }
-        return 207, {**told, "numErrors": 1, "errors": [error]}
+        gone = "Could not get some objects, they may be deleted or not exist."
+        errors = [
+            {"status": "error", "category": category, "message": text, "context": {"ids": ids}}
+            for category, text, ids in (
+                ("OBJECT_NOT_FOUND", gone, lost),
+                ("INTERNAL_ERROR", "internal error", unread),
+            )
+            if ids
+        ]
+        return (
+            (207, {**told, "numErrors": len(errors), "errors": errors}) if errors else (200, told)
+        )
 
     def _batch_update(self, type_, body):
         self._check_batch(body)

@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import new_test_user, tagged
 
 from .. import const, quota
@@ -153,6 +155,51 @@ class TestFromHubspot(hubspot_case.HubspotCase):
         self.pull("contacts")
         self.assertTrue(self.record("contacts", number), "the overlap looks back")
 
+    def test_what_searches_do_not_find_yet_of_more_than_a_page(self):
+        """While very much changes the index is behind most of all."""
+        numbers = [self.hubspot.make("companies", name=f"C{n}") for n in range(8)]
+        late = numbers[1]
+        self.hubspot.hidden.add(late)
+        self.pulls["companies"].cursor = {"since": "2020-01-01T00:00:00"}
+        with patch.object(const, "SEARCH_PAGE", 3):
+            self.pull("companies")
+            self.assertEqual(len(self.bound()), 7, self.reasons())
+            self.hubspot.hidden.clear()
+            self.pull("companies")
+        self.assertTrue(self.record("companies", late), "the overlap is that of the whole run")
+
+    def test_what_is_known_is_asked_for_once_more_and_not_ever_again(self):
+        for number in range(8):
+            self.hubspot.make("companies", name=f"C{number}")
+        pull = self.pulls["companies"]
+        pull.cursor = {"since": "2020-01-01T00:00:00"}
+        with patch.object(const, "SEARCH_PAGE", 3), patch.object(const, "OVERLAP_SECONDS", 300):
+            self.pull("companies")
+            before = len(self.hubspot.calls)
+            self.pull("companies")
+            self.assertGreater(len(self.hubspot.calls) - before, 2, "the index may be behind")
+            earlier = fields.Datetime.now() - timedelta(seconds=400)
+            pull.cursor = {**pull.cursor, "newest_at": earlier.isoformat()}
+            self.pull("companies")
+            before = len(self.hubspot.calls)
+            self.assertFalse(self.pull("companies"))
+            self.assertEqual(len(self.hubspot.calls) - before, 1)
+
+    def test_what_hubspot_cannot_read_now_is_not_deleted(self):
+        number = self.hubspot.make("contacts", firstname="Ada", email="ada@example.com")
+        other = self.hubspot.make("contacts", firstname="Bea", email="bea@example.com")
+        self.settled()
+        self.hubspot.unread.add(number)
+        self.hubspot.hidden.add(number)
+        self.hubspot.edit("contacts", number, jobtitle="Countess")
+        self.hubspot.edit("contacts", other, jobtitle="Boss")
+        self.listen()
+        self.assertTrue(self.record("contacts", number).active)
+        self.hubspot.unread.clear()
+        self.pull("contacts")
+        self.assertEqual(self.record("contacts", number).function, "Countess", self.reasons())
+        self.assertEqual(self.record("contacts", other).function, "Boss")
+
     def test_deleted_and_restored(self):
         number = self.hubspot.make("contacts", firstname="Ada", email="ada@example.com")
         self.settled()
@@ -188,6 +235,21 @@ class TestFromHubspot(hubspot_case.HubspotCase):
         self.pull("contacts")
         self.assertFalse(self.record("contacts", number).active)
         self.assertNotIn("sweep", pull.cursor)
+
+    def test_a_deletion_among_very_many_changes(self):
+        """What is asked for at night begins a day ago, and so does the look at what was deleted,
+        however many pages changed since."""
+        numbers = [self.hubspot.make("contacts", firstname=f"P{n}") for n in range(7)]
+        self.settled()
+        self.hubspot.archive("contacts", numbers[0])
+        for number in numbers[1:]:
+            self.hubspot.edit("contacts", number, jobtitle="Boss")
+        self.hubspot.events.clear()
+        begin = fields.Datetime.now() - timedelta(hours=26)
+        self.pulls["contacts"].cursor = {"since": begin.isoformat()}
+        with patch.object(const, "SEARCH_PAGE", 3):
+            self.pull("contacts")
+        self.assertFalse(self.record("contacts", numbers[0]).active)
 
     def test_merged_there(self):
         for anew in (True, False):

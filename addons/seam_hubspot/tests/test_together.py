@@ -132,6 +132,16 @@ class TestTogether(hubspot_case.HubspotCase):
         self.assertEqual(self.jobs({n: people[n] for n in people if n != gone}), {*people} - {gone})
         self.assertIn("any more", self.failed().fault_message)
 
+    def test_who_cannot_be_asked_for_is_not_written_over(self):
+        people = self.known(3)
+        first = next(iter(people))
+        self.hubspot.edit("contacts", first, jobtitle="Theirs")
+        self.hubspot.unread.add(first)
+        self.edit(people)
+        self.told()
+        self.assertEqual(self.hubspot.values("contacts", first)["jobtitle"], "Theirs")
+        self.assertEqual(self.jobs(people), set(people) - {first})
+
     def test_who_was_merged_there_is_written_over_nobody(self):
         people = self.known(3)
         into, gone, other = people
