@@ -109,6 +109,8 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         customer = self._customer(told)
         if customer:
             plan.told[self._customer_line()] = customer
+        elif letter.document.get("archived"):
+            return plan
         elif not plan.record.partner_id or ("company" in told and "contact" in told):
             raise Fault(
                 "business.rule",
@@ -206,8 +208,8 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         for plan in plans:
             if not plan.letter.open:
                 continue
-            if plan.letter.document.get("deleted"):
-                plan.letter.done(note=self.env._("Not made: it is deleted there."))
+            if plan.letter.document.get("deleted") or plan.letter.document.get("archived"):
+                plan.letter.done(note=self.env._("Not made: it is archived or deleted there."))
             elif not any(line.odoo == "name" and value for line, value in plan.told.items()):
                 plan.letter.refuse(
                     Fault(

@@ -171,6 +171,23 @@ class TestDeals(DealCase):
         other.unlink()
         self.assertEqual([(d["id"], d["deleted"]) for d in self.told()], [("D-2", True)])
 
+    def test_what_was_put_away_there_before_it_came_is_not_made(self):
+        for key, document in (
+            ("D-8", {**self.deal("D-8"), "archived": True}),
+            # as of a recycle bin, which tells no more
+            ("D-9", {**self.document("D-9"), "archived": True, "fields": {}}),
+        ):
+            message, lead = self.take(document)
+            self.assertEqual((message.state, lead.exists()), ("done", lead), message.state_reason)
+            self.assertFalse(lead, key)
+            self.assertIn("Not made", message.state_reason)
+
+    def test_a_deal_whose_customer_was_taken_away_here_is_archived_all_the_same(self):
+        _message, lead = self.take(self.deal())
+        self.edit(lead, partner_id=False)
+        message, _lead = self.take({**self.document("D-1", 1), "archived": True, "fields": {}})
+        self.assertEqual((message.state, lead.active), ("done", False), message.state_reason)
+
     def test_new_deals_are_told_where_the_flow_says_so(self):
         self.flows["deals-out"].crm_new = True
         self.env["crm.lead"].create(
