@@ -216,6 +216,9 @@ class SeamExceptionAlert(models.Model):
                     "body_html": alerts._html(),
                     "email_to": user.email_formatted,
                     "auto_delete": True,
+                    # so that one that could not be sent is found, and erased
+                    "model": self._name,
+                    "res_id": self[:1].id,
                 }
             )
 

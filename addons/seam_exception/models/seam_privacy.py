@@ -66,3 +66,34 @@ class SeamPrivacyRequest(models.Model):
             self.env[model].sudo().browse(ids).exists().unlink()
         else:
             super()._erase_rows(model, ids)
+
+    def _erase_about(self, model, ids, whole=False):
+        super()._erase_about(model, ids, whole)
+        if model == "seam.exception":
+            self._erase_alerts(ids)
+
+    def _erase_alerts(self, case_ids):
+        """What people were told of these cases: rooms of Discuss, and mails not sent yet.
+        Alerts quote what is wrong, so they go as a whole.
+        """
+        urls = [case._url() for case in self.env["seam.exception"].sudo().browse(case_ids)]
+        self.env.cr.execute(
+            """
+            SELECT id FROM mail_message
+             WHERE model = 'discuss.channel' AND body LIKE ANY(%(links)s) AND res_id IN (
+                   SELECT channel_id FROM seam_escalation_step WHERE channel_id IS NOT NULL)
+             UNION
+            SELECT m.id FROM mail_message m JOIN seam_exception_alert a
+                ON m.model = 'seam.exception.alert' AND m.res_id = a.id
+             WHERE a.exception_id = ANY(%(cases)s)
+            """,
+            {"links": [f'%href="{url}"%' for url in urls], "cases": list(case_ids)},
+        )
+        notes = [row[0] for row in self.env.cr.fetchall()]
+        self.env.cr.execute("SELECT id FROM mail_mail WHERE mail_message_id = ANY(%s)", [notes])
+        mails = [row[0] for row in self.env.cr.fetchall()]
+        for place in self.env["seam.privacy.place"]._all():
+            if place.model == "mail.message":
+                self._clean(place, notes, ("body",))
+            elif place.model == "mail.mail":
+                self._clean(place, mails, ("body_html",))

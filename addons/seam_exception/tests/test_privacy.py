@@ -25,6 +25,35 @@ class TestPrivacyOfCases(PrivacyCase):
         self.assertEqual(request.state, "done")
         self.assertFalse(attachment.sudo().exists())
 
+    def test_what_people_were_told_of_it(self):
+        """An alert quotes both sides of a conflict: in a room, and in a mail not sent yet."""
+        failed = self.failed()
+        case = failed.exception_id
+        case.fix = "“4 May 1985” in Odoo"
+        channel = self.env["discuss.channel"].create({"name": "Alerts"})
+        plan = self.env["seam.escalation.plan"].create(
+            {
+                "name": "Two ways",
+                "step_ids": [
+                    (0, 0, {"after_minutes": 0, "by": "discuss", "channel_id": channel.id}),
+                    (0, 0, {"after_minutes": 0, "by": "email", "to": "owner"}),
+                ],
+            }
+        )
+        alerts = self.env["seam.exception.alert"]
+        alerts._insert([(case, f"9:{step.id}", step, self.env.cr.now()) for step in plan.step_ids])
+        room, mail = alerts.search([("exception_id", "=", case.id), ("key", "like", "9:%")])
+        room._send_discuss()
+        mail._mail(self.operator)
+        talk = channel.message_post(body="Who has lunch?")
+        told = ["mail_mail.body_html", "mail_message.body"]
+        self.assertLessEqual(set(told), set(self.places_of("4 May 1985")))
+        failed.with_user(self.operator)._discard("She asked")
+        self.commit()
+        self.erase(self.request())
+        self.assertEqual(self.places_of("4 May 1985"), [])
+        self.assertIn("lunch", talk.body)
+
     def test_a_change_that_was_asked_for(self):
         failed = self.failed()
         change = self.env["seam.edit.request"].create(
