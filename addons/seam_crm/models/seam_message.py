@@ -1,9 +1,15 @@
+import logging
+
+from psycopg2 import InterfaceError, OperationalError
+
 from odoo import api, models
 
 from odoo.addons.seam.engine.fault import Fault
 
 from .seam_flow import IN
 from .seam_handler_crm_out import instant_of
+
+_logger = logging.getLogger(__name__)
 
 
 class SeamMessage(models.Model):
@@ -15,7 +21,24 @@ class SeamMessage(models.Model):
         handler = self.env[conf.handler]
         accepted = [x for x in letters if x.outcome in ("done", "sent") and x.document]
         if accepted and hasattr(handler, "_agree"):
-            handler._agree(conf, accepted)
+            self._agree(conf, handler, accepted)
+
+    def _agree(self, conf, handler, letters):
+        """One of whom it cannot be noted what the CRM accepted holds up nobody else: it has
+        failed, and is looked up before anything of it is sent again."""
+        try:
+            with self.env.cr.savepoint():
+                handler._agree(conf, letters)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            if len(letters) > 1:
+                for letter in letters:
+                    self._agree(conf, handler, [letter])
+                return
+            _logger.exception("What became of %s could not be noted", letters[0].uuid)
+            letters[0].unsure = True
+            letters[0].refuse(self._as_fault(error))
 
     @api.model
     def _seen(self, conf, letters):

@@ -9,6 +9,7 @@ from . import (
     test_fields,
     test_judge,
     test_merges,
+    test_noted,
     test_own,
     test_partners,
     test_performance,
