@@ -2,6 +2,7 @@ import re
 
 from odoo import api, models
 
+from odoo.addons.seam.engine import person
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_privacy_search import Mention
 
@@ -23,8 +24,39 @@ class SeamPrivacyRequest(models.Model):
     def _look_at_links(self, last):
         partners = self._partners()
         ids = partners and self._of_records(ACTIVITY, self._activities(partners))
-        self.env["seam.privacy.finding"]._note(self, "seam.message", ids or [], "link")
+        findings = self.env["seam.privacy.finding"]
+        findings._note(self, "seam.message", ids or [], "link")
+        findings._note(self, "mail.message", self._notes(partners), "link")
         return super()._look_at_links(last)
+
+    def _notes(self, partners):
+        """What the systems' users noted on the contacts and their opportunities: values that
+        were set back, or went. What people wrote there is Odoo's own.
+
+        :return: list of ids
+        """
+        self.env.cr.execute(
+            """
+            SELECT m.id FROM mail_message m
+             WHERE m.message_type = 'notification' AND m.body <> '' AND m.author_id IN (
+                   SELECT u.partner_id FROM seam_system s JOIN res_users u ON u.id = s.user_id
+                    WHERE s.company_id = %(company)s)
+               AND (m.model = 'res.partner' AND m.res_id = ANY(%(partners)s)
+                    OR m.model = 'crm.lead' AND m.res_id IN (
+                       SELECT id FROM crm_lead WHERE partner_id = ANY(%(partners)s)))
+            """,
+            {"company": self.company_id.id, "partners": partners.ids},
+        )
+        return [row[0] for row in self.env.cr.fetchall()]
+
+    def _erase_rows(self, model, ids):
+        """Of notes on Odoo's own records the text goes, for it quotes values."""
+        super()._erase_rows(model, ids)
+        if model == "mail.message":
+            self.env.cr.execute(
+                "UPDATE mail_message SET body = %s WHERE id = ANY(%s) AND model NOT LIKE 'seam.%%'",
+                [person.MASK, ids],
+            )
 
     def _activities(self, partners):
         """:return: list of ids of activities of these contacts, and of their opportunities"""

@@ -13,6 +13,7 @@ from . import (
     test_own,
     test_partners,
     test_performance,
+    test_privacy,
     test_random,
     test_remapped,
     test_two_sides,

@@ -67,6 +67,22 @@ class TestPrivacyOfCrm(PrivacyCase, DealCase):
             self.assertFalse(message.label)
         self.assertTrue(self.content(others))
 
+    def test_what_was_noted_on_the_contact(self):
+        """Of the CRM's own field what was in Odoo is noted when it is set back."""
+        self.line("title").write({"owner": "theirs"})
+        self.take(self.contact("C-1", 1, email=ADA, title="Countess"), "contacts")
+        self.ada.function = "Programmer of engines"
+        self.commit()
+        self.drain()
+        by_people = self.ada.message_post(body="She is a programmer of engines")
+        body = "".join(self.ada.message_ids.mapped("body"))
+        self.assertIn("“Programmer of engines” is set back", body)
+        self.told()
+        self.erase(self.request())
+        body = "".join(self.ada.message_ids.mapped("body"))
+        self.assertNotIn("“Programmer of engines”", body)
+        self.assertIn("engines", by_people.body)
+
     def test_a_deal_of_a_company_that_names_the_person(self):
         told = {"contact": {"id": "C-1", "name": "Ada"}}
         message, lead = self.take(self.deal(told=told))
