@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from odoo.addons.seam.engine import codec
 from odoo.addons.seam.engine.fault import Fault
@@ -6,6 +6,15 @@ from odoo.addons.seam.models.seam_privacy_search import Mention
 from odoo.addons.seam_crm.models.seam_privacy_crm import pattern
 
 from .. import const, events
+
+
+class SeamPrivacyPlace(models.AbstractModel):
+    _inherit = "seam.privacy.place"
+
+    @api.model
+    def _set_up(self):
+        """HubSpot's owners are persons, too."""
+        return {**super()._set_up(), "seam.system": ("hubspot_facts",)}
 
 
 class SeamPrivacyRequest(models.Model):

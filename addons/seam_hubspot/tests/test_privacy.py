@@ -59,3 +59,10 @@ class TestPrivacyOfHubspot(PrivacyCase, hubspot_case.HubspotCase):
         again = self.env["seam.privacy.request"].search([("state", "=", "draft")])
         self.assertEqual(again, requests, "once")
         self.assertTrue(requests.with_user(self.officer).action_search() is None)
+
+    def test_an_owner_is_a_person_too(self):
+        self.assertEqual(self.places_of("carla@example.com"), ["seam_system.hubspot_facts"])
+        request = self.request(email="carla@example.com", phone=False, words=False)
+        self.erase(request)
+        self.assertEqual(self.places_of("carla@example.com"), [])
+        self.assertIn("41", self.system.hubspot_facts["owners"])
