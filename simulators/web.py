@@ -73,7 +73,7 @@ class Handler(LocalHandler):
 
 def obey(server, wishes):
     """Do what POST /control asks for; returns what came of it. Raises ValueError where it is unclear."""
-    unknown = set(wishes) - {"send", "rate", "mix", "faults"}
+    unknown = set(wishes) - {"make", "send", "rate", "mix", "faults"}
     if unknown:
         raise ValueError(f"Not understood: {', '.join(sorted(unknown))}.")
     if "mix" in wishes:
@@ -84,6 +84,8 @@ def obey(server, wishes):
         server.beat.rate = max(0.0, min(float(wishes["rate"]), 6000.0))
     if "faults" in wishes:
         server.faults.change(wishes["faults"])
+    if "make" in wishes:
+        return {"made": server.desk.make(bool(wishes["make"].get("unknown_sku")))}
     sent = []
     if "send" in wishes:
         kind, count = wishes["send"].get("kind", "good"), int(wishes["send"].get("count", 1))

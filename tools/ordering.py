@@ -1,24 +1,22 @@
 """`seam.py order`: one WooCommerce order by curl, for people to see how it is done.
 
-Runs inside the virtual environment.
+The shop takes the order, so that it knows it when its status is asked for or set later. Runs inside the
+virtual environment.
 """
 
-import datetime
 import json
 import os
 import shlex
 import shutil
 import subprocess
 import time
+import urllib.request
 
-from simulators import secret_file
-from simulators.shop import Shop
+from simulators import secret_file, webhook
 from tools import databases, postgres
 from tools.running import DATABASE
 from tools.settings import Problem
 
-# Orders of the shop itself have smaller numbers.
-FIRST = 1_000_000
 # Seconds, on a machine that has much else to do.
 PATIENCE = 60
 ENDED = {
@@ -37,10 +35,7 @@ def order(settings, unknown_sku=False):
         raise Problem("curl is missing: install it, or send the order from the shop's page.")
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode:
-        raise Problem(
-            f"Nothing answers on port {settings.port}: start `make run` in another terminal, and set"
-            " SEAM_PORT here as it is there."
-        )
+        raise _nothing_answers(settings.port, "SEAM_PORT")
     print(result.stdout.strip(), flush=True)
     receipt = json.loads(result.stdout.rpartition("\n\n")[2])
     if "id" not in receipt:
@@ -49,21 +44,37 @@ def order(settings, unknown_sku=False):
     return 0
 
 
+def _nothing_answers(port, variable):
+    return Problem(
+        f"Nothing answers on port {port}: start `make run` in another terminal, and set {variable} here as it"
+        " is there."
+    )
+
+
 def _command(settings, unknown_sku):
-    shop = Shop(seed=os.getpid(), url=f"http://127.0.0.1:{settings.shop_port}")
-    now = datetime.datetime.now(datetime.timezone.utc)
-    wishes = {"products": shop.catalogue.unknown_products[:1]} if unknown_sku else {}
-    document = shop.build_order(FIRST + int(now.timestamp()) % FIRST, when=now, **wishes)
-    content = shop.body(document)
+    content = webhook.body(_made(settings, unknown_sku))
     file = settings.data / "order.json"
     file.write_bytes(content)
     secret = secret_file.ensure(settings.demo_secrets)["webhook_secret"]
-    headers = shop.headers("order.created", content, secret, source=f"{shop.url}/")
+    source = f"http://127.0.0.1:{settings.shop_port}/"
+    headers = webhook.headers("order.created", content, secret, source)
     url = f"http://127.0.0.1:{settings.port}/seam/v1/shop/orders"
     command = ["curl", "-sSi", url, "--data-binary", f"@{file}"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
     return command
+
+
+def _made(settings, unknown_sku):
+    """Have the shop take an order of which it tells nobody. Returns the order."""
+    wish = json.dumps({"make": {"unknown_sku": unknown_sku}}).encode()
+    address = f"http://127.0.0.1:{settings.shop_port}/control"
+    request = urllib.request.Request(address, wish, {"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.load(answer)["made"]
+    except OSError:
+        raise _nothing_answers(settings.shop_port, "SEAM_SHOP_PORT") from None
 
 
 def _readable(command):

@@ -128,6 +128,16 @@ def test_late_comes_late_and_unsent_never(shop, erp):
     assert control(shop)["orders_count"] == 2
 
 
+def test_an_order_that_is_asked_for_is_kept_and_told_by_who_asked(shop, erp, secrets):
+    made = control(shop, {"make": {}})["made"]
+    other = control(shop, {"make": {"unknown_sku": True}})["made"]
+    assert [made["id"], other["id"]] == sorted({made["id"], other["id"]})
+    assert other["line_items"][0]["sku"].endswith("-NEW")
+    assert call(shop, secrets, f"{ORDERS}/{made['id']}")[2]["number"] == made["number"]
+    assert control(shop)["orders_count"] == 2
+    assert not erp.got
+
+
 def test_what_happens_to_orders_later(shop, erp):
     """Each change is one webhook; where there is nothing to change, an order is sent first."""
     for kind, status in (
