@@ -21,9 +21,13 @@ DONE = "JobComplete"
 csv.field_size_limit(4 * 1024 * 1024)
 
 
-def is_for(cursor, options):
-    """Whether so long a time is asked for that a job is worth it."""
+def is_for(document, cursor, options):
+    """Whether so long a time is asked for that a job is worth it. A job has no nested queries: what
+    was won in a pause brings its products, which of all that ever was would be quoted anew.
+    """
     days = options.get("salesforce_bulk_days") or 0
+    if document == "crm-deal" and options.get("salesforce_products") and not times.is_first(cursor):
+        return False
     return bool(days) and times.instant(cursor["since"]).replace(tzinfo=None) < (
         times.now() - timedelta(days=days)
     )

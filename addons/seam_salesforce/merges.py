@@ -73,7 +73,9 @@ def _survivors(client, document, options, losers, merged):
             alone.append({**loser, "MasterRecordId": last})
             continue
         entry = merged.setdefault(last, {"ids": [], "at": ""})
-        entry["ids"] = sorted({*entry["ids"], loser["Id"]})[:100]
+        # what was merged into it before is a part of the last one too
+        before = merged.get(loser["Id"], {"ids": ()})["ids"]
+        entry["ids"] = sorted({*entry["ids"], loser["Id"], *before})[:100]
         entry["at"] = times.now().isoformat()
         left[last] = found[last]
     return [*left.values(), *alone]

@@ -10,6 +10,6 @@ def page(client, document, options, cursor, known=None):
     """
     if "job" in cursor:
         return bulk.step(client, document, options, cursor, known)
-    if "next" not in cursor and bulk.is_for(cursor, options):
+    if "next" not in cursor and bulk.is_for(document, cursor, options):
         return bulk.begin(client, document, options, cursor)
     return rest.page(client, document, options, cursor, known)

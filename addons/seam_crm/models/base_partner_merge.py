@@ -33,7 +33,7 @@ class SeamBinding(models.Model):
         Systems that are no CRM keep all ids: two of a shop's customers may be one here.
         """
         systems = self.env["seam.crm.field"].sudo().search([]).system_id
-        named = self._crm_survivors(gone | stays)
+        survivors = self._crm_survivors(gone | stays)
         found = self.search(
             [
                 ("system_id", "in", systems.ids),
@@ -43,6 +43,7 @@ class SeamBinding(models.Model):
             order="id",
         )
         for system, bindings in found.grouped("system_id").items():
+            named = self._crm_last(system, stays._name, survivors)
             theirs = bindings.filtered(lambda b, ids=named: b.external_id in ids)
             ours = bindings.filtered(lambda b: b.res_id == stays.id)
             kept = theirs[:1] or ours[:1] or bindings[:1]
@@ -60,6 +61,11 @@ class SeamBinding(models.Model):
         """:return: set of ids that CRMs named to be the ones that stay, and wait for this"""
         held = self.env["seam.exception"].sudo()._crm_about(records)._held()
         return set(held.mapped("ordering_key"))
+
+    def _crm_last(self, system, model, ids):
+        """:return: the ids, and those into which a CRM merged them since"""
+        rows = self.env["seam.crm.merged"]._of(system.id, model, ids)
+        return ids | {row.into_id for row in rows.values() if row.by == "theirs"}
 
     def _crm_move(self, system, kept, stays):
         """The agreement goes with the binding: what the other one said is over."""

@@ -23,9 +23,31 @@ class SeamHandlerCrmMerge(models.AbstractModel):
                 row.settled = True
                 letter.done(note=self.env._("It was merged into %s.", row.into_id))
             elif row.by == "theirs":
-                letter.supersede(self.env._("It was merged into %s.", row.into_id))
+                self._pass_on(flow, letter, row.into_id)
+                if letter.open:
+                    letter.supersede(self.env._("It was merged into %s.", row.into_id))
             else:
                 letter.refuse(self._still_two(letter, row))
+
+    def _pass_on(self, flow, letter, into_id):
+        """What was merged into something that is merged away itself is a part of the last one:
+        merges of merges are told in any order."""
+        system, model = flow.system_id.id, self._bound_model
+        dead = set(letter.document.get("merged") or ()) - {into_id, letter.identity.key}
+        if not dead:
+            return
+        bindings = self.env["seam.binding"]
+        bound = bindings._find(system, model, dead | {into_id})
+        survivor = bound.pop(into_id, None)
+        others = set(bound.values()) - {survivor}
+        if not survivor and len(others) == 1:
+            survivor = others.pop()
+        if others:
+            letter.refuse(self._merge_here(letter, survivor, others))
+            return
+        self.env["seam.crm.merged"].sudo()._note(system, model, dead, into_id, "theirs")
+        if survivor:
+            bindings.sudo()._bind(system, {into_id: survivor})
 
     def _still_two(self, letter, row):
         return Fault(

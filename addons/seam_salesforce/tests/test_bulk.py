@@ -130,6 +130,17 @@ class TestBulk(SalesforceCase):
             [(kept, False), (gone, True)],
         )
 
+    def test_what_was_won_in_a_long_pause_brings_its_products(self):
+        """A job has no nested queries: a deal would be won without its quotation."""
+        acme = self.fake.make("Account", Name="Acme")
+        deal = self.fake.make(
+            "Opportunity", Name="40 lathes", StageName="Closed Won", Amount=5, AccountId=acme
+        )
+        self.fake.sell(deal, ProductCode="LATHE", Quantity=40, UnitPrice=1200.5)
+        self.run_pull("deals", "2020-01-01T00:00:00")
+        (told,) = self.documents("deals")
+        self.assertEqual([line["sku"] for line in told["lines"]], ["LATHE"])
+
     def test_merges_in_a_job(self):
         first, second = self.contacts(2)
         self.fake.merge("Contact", first, second)

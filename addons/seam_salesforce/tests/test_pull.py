@@ -141,6 +141,19 @@ class TestPull(SalesforceCase):
         told = self.documents("companies")[-1]
         self.assertEqual((told["id"], told["merged"]), (first, sorted([second, third])))
 
+    def test_a_merge_of_a_merge_that_was_told_before(self):
+        """The first one may wait for a person yet, and what its survivor says of it is over."""
+        first, second, third = self.companies(3)
+        self.run_pull("companies", START)
+        self.fake.tick(3600)
+        self.fake.merge("Account", second, third)
+        self.run_pull("companies")
+        self.fake.tick(3600)
+        self.fake.merge("Account", first, second)
+        self.run_pull("companies")
+        told = self.documents("companies")[-1]
+        self.assertEqual((told["id"], told["merged"]), (first, sorted([second, third])))
+
     def test_a_survivor_that_is_not_shown(self):
         first, second = self.companies(2)
         self.fake.merge("Account", first, second)
