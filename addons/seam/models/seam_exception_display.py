@@ -85,6 +85,7 @@ class SeamExceptionDisplay(models.Model):
 
     def action_open_edit(self):
         self.ensure_one()
+        self.check_access("read")
         return self.only_message_id.action_open_edit()
 
     def action_open_held(self):

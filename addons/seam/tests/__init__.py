@@ -19,6 +19,7 @@ from . import test_pull
 from . import test_pull_gate
 from . import test_pull_load
 from . import test_refusal
+from . import test_remote
 from . import test_retention
 from . import test_send
 from . import test_send_together

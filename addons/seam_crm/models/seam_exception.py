@@ -85,8 +85,11 @@ class SeamException(models.Model):
     # -- ways out ------------------------------------------------------------------------
 
     def _crm_candidates(self):
-        """:return: the contacts, or the opportunities, that may be one"""
+        """:return: the contacts, or the opportunities, that may be one
+        :raise AccessError: the user may not see the case; which model it is, is read as superuser
+        """
         self.ensure_one()
+        self.check_access("read")
         return self[CANDIDATES[self.crm_candidate_model or "res.partner"]]
 
     def action_crm_side_by_side(self):

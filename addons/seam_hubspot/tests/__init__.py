@@ -5,6 +5,7 @@ from . import (
     test_login,
     test_privacy,
     test_random,
+    test_remote,
     test_shape,
     test_story,
     test_together,

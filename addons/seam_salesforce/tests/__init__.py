@@ -4,6 +4,7 @@ from . import (
     test_connector,
     test_auth,
     test_pull,
+    test_remote,
     test_bulk,
     test_story,
     test_activities,

@@ -93,6 +93,7 @@ class SeamFlow(models.Model):
     def action_stock_tell_all(self):
         """Tell the partner of every product: he is new, or lost what he had."""
         self.ensure_one()
+        self.check_access("write")
         handler = self.env["seam.handler.stock.product"]
         products = self.env["product.product"].sudo().search([("type", "=", "consu")])
         told = handler._concerns(self.sudo(), products)

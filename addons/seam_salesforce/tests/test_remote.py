@@ -1,0 +1,24 @@
+from odoo.tests import tagged
+
+from odoo.addons.seam.tests import remote
+
+from . import salesforce_case
+
+BUTTONS = (
+    "action_salesforce_setup",
+    "action_salesforce_directory",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRemote(remote.RemoteMixin, salesforce_case.SalesforceCase):
+    """Who is logged in can call what is listed here, and nothing else of this addon."""
+
+    def test_what_can_be_called(self):
+        expected = {f"seam.system.{name}" for name in BUTTONS}
+        self.assertEqual(remote.methods(self.env, "seam_salesforce"), expected)
+
+    def test_who_may_not(self):
+        users = self.outsiders() + self.operator + self.viewer
+        for name in BUTTONS:
+            self.assert_refused(self.system, name, users)
