@@ -244,17 +244,24 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         if status == "won":
             lead.action_set_won()
         elif status == "lost":
+            self._leave_won(plan)
             lead.action_set_lost()
             if reason := document.get("lost_reason"):
                 plan.notes.append(self.env._("Lost: %s", reason))
         else:
-            self._reopen(lead)
+            self._reopen(plan)
 
-    def _reopen(self, lead):
-        if not lead.active:
-            lead.action_unarchive()
+    def _reopen(self, plan):
+        if not plan.record.active:
+            plan.record.action_unarchive()
+        self._leave_won(plan)
+
+    def _leave_won(self, plan):
+        """In Odoo what is in a won stage is neither open nor lost."""
+        lead = plan.record
         if lead.stage_id.is_won:
             lead.stage_id = lead._stage_find(domain=[("is_won", "=", False)])
+            plan.extra["left"] = True
 
     def _comes_back(self, plan):
         """Only what the CRM had archived itself: here an archived deal may be a lost one."""
@@ -267,6 +274,10 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         if "archived" in plan.letter.document:
             mark = judge.checksum(plan.letter.document["archived"])
             entries["archived"] = judge.agree(plan.entries.get("archived"), mark, mark, version)
+        if plan.extra.get("left") and "stage" in plan.entries.keys() - entries.keys():
+            # nobody chose that stage: the CRM, which does not tell one, is not told of it
+            mark = judge.checksum(plan.record.stage_id.id)
+            entries["stage"] = plan.entries["stage"]._replace(ours=mark)
         mark, known = money(plan.letter.document), plan.entries.get(MONEY)
         if mark and (known is None or version >= known.version):
             entries[MONEY] = judge.agree(known, mark, mark, version)

@@ -91,6 +91,18 @@ class TestDeals(DealCase):
         self.commit()
         self.assertEqual([d["status"] for d in self.told()], ["lost"])
 
+    def test_what_was_won_is_lost_there_after_all(self):
+        _message, lead = self.take(self.won_deal())
+        self.assertEqual((lead.won_status, lead.stage_id), ("won", self.won))
+        lost = self.document("D-1", 2, company={"id": "A-1"})
+        message, _lead = self.take({**lost, "status": "lost"})
+        self.assertEqual((message.state, lead.won_status), ("done", "lost"), message.state_reason)
+        self.assertFalse(lead.stage_id.is_won)
+        told = self.told()
+        self.edit(lead, name="Chairs after all")
+        told += self.told()
+        self.assertEqual([d.get("fields") for d in told], [None, {"name": "Chairs after all"}])
+
     def test_won_here_and_lost_there(self):
         _message, lead = self.take(self.deal(status="open"))
         self.edit(lead, stage_id=self.won.id)
