@@ -2,6 +2,7 @@ from . import (
     test_activities,
     test_connector,
     test_consents,
+    test_copy,
     test_login,
     test_privacy,
     test_random,

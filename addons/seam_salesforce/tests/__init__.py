@@ -6,6 +6,7 @@ from . import (
     test_pull,
     test_remote,
     test_bulk,
+    test_copy,
     test_story,
     test_activities,
     test_composite,
