@@ -8,6 +8,7 @@ from . import (
     test_events,
     test_fields,
     test_judge,
+    test_merge_chains,
     test_merges,
     test_noted,
     test_own,
@@ -15,6 +16,8 @@ from . import (
     test_performance,
     test_privacy,
     test_random,
+    test_random_deals,
     test_remapped,
+    test_standing,
     test_two_sides,
 )

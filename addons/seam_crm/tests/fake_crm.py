@@ -20,6 +20,8 @@ class FakeCrm:
     :ivar heard: how many calls took effect here
     """
 
+    names = FIELDS
+
     def __init__(self):
         self.records, self.gone, self.deleted, self.news = {}, {}, {}, []
         self.by_key, self.by_odoo_id = {}, {}
@@ -40,7 +42,7 @@ class FakeCrm:
 
     def add(self, **fields):
         key = f"C-{next(self._numbers)}"
-        empty = dict.fromkeys(FIELDS)
+        empty = dict.fromkeys(self.names)
         self.records[key] = {"fields": empty, "merged": [], "archived": False}
         self.change(key, **fields)
         return key
@@ -104,7 +106,7 @@ class FakeCrm:
             return "404 Not Found", {"title": "It was deleted."}
         self.heard += 1
         if key is None:
-            key = self.add(**document.get("fields", {}))
+            key = self.add(**self.read(document))
             self.by_odoo_id[document["odoo_id"]] = key
             return "200 OK", {"id": key}
         if document.get("deleted"):
@@ -113,5 +115,24 @@ class FakeCrm:
         for other in document.get("merged", ()):
             if other in self.records:
                 self.merge(key, other)
-        self.change(key, document.get("archived"), **document.get("fields", {}))
+        self.change(key, document.get("archived"), **self.read(document))
         return "200 OK", {"id": key}
+
+    def read(self, document):
+        """:return: dict of what Odoo tells of a record"""
+        return document.get("fields", {})
+
+
+class FakeDeals(FakeCrm):
+    """Keeps deals, which are open, won or lost besides."""
+
+    names = ("name", "stage", "amount", "currency", "close_date", "company")
+
+    def change(self, key, archived=None, status=None, **fields):
+        record = self.records[key]
+        record["status"] = status or record.get("status", "open")
+        super().change(key, archived, **fields)
+
+    def read(self, document):
+        told = {"status": document["status"]} if "status" in document else {}
+        return {**super().read(document), **told}
