@@ -9,6 +9,7 @@ from . import (
     test_copy,
     test_story,
     test_activities,
+    test_addresses,
     test_composite,
     test_consents,
     test_random,
