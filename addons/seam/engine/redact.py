@@ -34,6 +34,13 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"(['\"]{_NAME}['\"]\s*:\s*)(['\"])(?:\\.|(?!\2).)*\2", rf"\1\2{MASK}\2"),
         (r"\bwhsec_[a-z0-9+/_=-]+", f"whsec_{MASK}"),
         (r"\bseam_[a-z0-9_-]{43}(?![a-z0-9_-])", f"seam_{MASK}"),
+        # HubSpot's private apps, and Salesforce's sessions.
+        (r"\bpat-[a-z0-9]{2,8}-[0-9a-f]{8}-[0-9a-f-]{20,}", f"pat-{MASK}"),
+        (r"\b00D[a-z0-9]{12,15}![a-z0-9._]+", f"00D{MASK}"),
+        (
+            r"(-----BEGIN [a-z ]{0,20}PRIVATE KEY-----)[^-]*(?:-----END [a-z ]*PRIVATE KEY-----)?",
+            rf"\1{MASK}",
+        ),
         (r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@'\"]+@", rf"\1{MASK}@"),
     )
 )

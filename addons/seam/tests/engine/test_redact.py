@@ -68,6 +68,16 @@ API_KEY = secret.new_api_key()[0]
         (f"key {API_KEY} used", f"key seam_{MASK} used"),
         (f"X-Key={API_KEY}", f"X-Key=seam_{MASK}"),
         ("Cookie: session_id=abc; x=y", f"Cookie: {MASK}"),
+        ("pat-eu1-a1b2c3d4-0000-1111-2222-333344445555 is over", f"pat-{MASK} is over"),
+        ("sid 00D5g0000000001!AQEAQabc.def_x is over", f"sid 00D{MASK} is over"),
+        (
+            "-----BEGIN PRIVATE KEY-----\nabc\ndef==\n-----END PRIVATE KEY----- was given",
+            f"-----BEGIN PRIVATE KEY-----{MASK} was given",
+        ),
+        (
+            "-----BEGIN RSA PRIVATE KEY----- abc def -----END RSA PRIVATE KEY-----",
+            f"-----BEGIN RSA PRIVATE KEY-----{MASK}",
+        ),
     ],
     # A test is called the same in every run, and in every process of one run.
     ids=lambda text: str(text).replace(API_KEY, "seam_..."),
@@ -104,6 +114,8 @@ def test_what_looks_like_a_secret_is_masked_in_any_text(text, clean):
         "seam_woocommerce.flow_orders_in_from_woocommerce_by_webhook",
         "see https://shop.example/a@b",
         "mail to ann@example.com",
+        "a pat-on-the-back, and the contact 00D5g0000000001",
+        "-----BEGIN CERTIFICATE-----",
     ],
 )
 def test_ordinary_words_stay(text):
