@@ -74,9 +74,11 @@ def _response(part, whole):
         return None
     body, headers = part.get("body"), part.get("httpHeaders")
     named = headers.items() if isinstance(headers, dict) else ()
+    # of when it was answered only the whole tells
+    dated = {"date": whole.headers["date"]} if "date" in whole.headers else {}
     return Response(
         part["httpStatusCode"],
-        {str(name).lower(): str(value) for name, value in named},
+        {**dated, **{str(name).lower(): str(value) for name, value in named}},
         b"" if body is None else codec.dump(body),
         whole.elapsed,
     )

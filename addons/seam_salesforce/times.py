@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 from odoo.addons.seam.engine.fault import Fault
 
@@ -61,6 +62,17 @@ def second(record):
         return moment(record.get("SystemModstamp"), "")[:19]
     except (Fault, AttributeError):
         return ""
+
+
+def answered(response):
+    """:return: dict ``modified``: when Salesforce answered, by its own clock, for ``told_until`` of
+    ``seam_crm``. What it took was saved by then; None where it does not say
+    """
+    try:
+        at = parsedate_to_datetime(response.headers["date"]).astimezone(timezone.utc)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return {"modified": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
 
 def is_same(there, value):

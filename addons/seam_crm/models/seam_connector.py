@@ -12,6 +12,9 @@ class SeamConnector(models.AbstractModel):
 
     _inherit = "seam.connector"
 
+    # Whether answers say by the vendor's clock when what was sent came there, and a write can
+    # be refused for what changed since: so can the next one, before he told of this one.
+    _crm_dated = False
     # Whether the vendor merges two records that Odoo names.
     _crm_merges = True
 

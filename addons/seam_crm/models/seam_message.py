@@ -43,7 +43,8 @@ class SeamMessage(models.Model):
     @api.model
     def _seen(self, conf, letters):
         """What a CRM told last of records to which nothing was sent since it was applied: by
-        our own clock. What is sent does change the record there, and he tells that later.
+        our own clock. What is sent does change the record there, and he tells that later; or
+        his answer did.
         """
         ids = {letter.res_id for letter in letters if letter.res_id}
         if not ids or not hasattr(self.env[conf.handler], "_agree"):
@@ -53,20 +54,21 @@ class SeamMessage(models.Model):
             """
             SELECT res_id, version, write_date FROM seam_binding
              WHERE system_id = %s AND res_model = %s AND res_id = ANY(%s)
-               AND version IS NOT NULL
              ORDER BY id
             """,
             [conf.system_id, model, list(ids)],
         )
-        told = {id_: (version, instant_of(at)) for id_, version, at in self.env.cr.fetchall()}
+        told = {id_: (version or 0, instant_of(at)) for id_, version, at in self.env.cr.fetchall()}
         agreed = self.env["seam.crm.agreement"].sudo()._of(conf.system_id, model, list(told))
         sent = {
             id_: max((entry.sent for entry in entries.values()), default=0)
             for id_, (entries, _changed) in agreed.items()
         }
-        return {
-            (model, id_): version for id_, (version, at) in told.items() if at >= sent.get(id_, 0)
-        }
+        if self.env[conf.connector]._crm_dated:
+            known = {id_: max(version, sent.get(id_, 0)) for id_, (version, _at) in told.items()}
+        else:
+            known = {id_: v for id_, (v, at) in told.items() if at >= sent.get(id_, 0)}
+        return {(model, id_): version for id_, version in known.items() if version}
 
     @api.model
     def _crm_last_documents(self, system, document, count):

@@ -31,6 +31,7 @@ class SeamConnectorHubspot(models.AbstractModel):
     _description = "HubSpot"
     _kind = "crm"
     _batch_most = together.MOST
+    _crm_dated = True
 
     # -- what comes in -----------------------------------------------------------------
 

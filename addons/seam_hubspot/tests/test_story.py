@@ -368,6 +368,22 @@ class TestToHubspot(hubspot_case.HubspotCase):
         self.assertEqual(case.code, "owner.conflict")
         self.assertIn("Countess", case.fix)
 
+    def test_a_change_there_soon_after_ours_is_not_written_over(self):
+        """HubSpot did not tell of ours yet; its answer said when it came there."""
+        number = self.hubspot.make("contacts", firstname="Ada", email="ada@example.com")
+        self.settled()
+        ada = self.record("contacts", number)
+        for job in ("Countess", "Poet"):
+            ada.function = job
+            self.assertTrue(self.told(), self.reasons())
+            self.assertEqual(self.hubspot.values("contacts", number)["jobtitle"], job)
+        self.hubspot.edit("contacts", number, jobtitle="Engineer")
+        ada.function = "Queen"
+        self.told()
+        self.assertEqual(self.hubspot.values("contacts", number)["jobtitle"], "Engineer")
+        self.pull("contacts")
+        self.assertEqual(self.open_cases(self.flows["contacts"]).code, "owner.conflict")
+
     def test_a_change_there_of_another_field_is_in_nobodys_way(self):
         number, ada = self.known(jobtitle="Lady")
         self.hubspot.edit("contacts", number, city="London")

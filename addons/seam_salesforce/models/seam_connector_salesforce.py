@@ -26,6 +26,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
     _description = "Salesforce"
 
     _batch_most = composite.MOST
+    _crm_dated = True
     _kind = "crm"
     # Its REST interface cannot.
     _crm_merges = False
@@ -93,8 +94,9 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     def _taken(self, sending, response):
         """:return: exchange.Answer"""
+        became = times.answered(response)
         if key := self._key(sending):
-            return exchange.accepted(key)
+            return exchange.accepted(key, content=became)
         try:
             content = response.json()
         except Fault:
@@ -107,6 +109,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
             self.env._("Made there.")
             if content.get("created")
             else self.env._("It was there already, under our ID."),
+            content=became,
         )
 
     def _about(self, document, sending):

@@ -759,6 +759,10 @@ class Handler(BaseHTTPRequestHandler):
 
     do_GET = do_POST = do_PATCH = do_DELETE = _serve
 
+    def date_time_string(self, timestamp=None):
+        """Its own clock."""
+        return super().date_time_string(timestamp or self.fake.at.timestamp())
+
     def log_message(self, *_args):
         """Keep quiet."""
 

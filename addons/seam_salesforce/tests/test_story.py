@@ -62,6 +62,41 @@ class TestPartners(StoryCase):
         self.tell()
         self.assertEqual(there["Title"], "Captain")
 
+    def test_a_change_there_soon_after_ours_is_not_written_over(self):
+        """Salesforce did not tell of ours yet; its answer said when it came there."""
+        _acme, grace = self.acme()
+        person = self.partner_of(grace)
+        person.function = "Admiral"
+        self.tell()
+        self.fake.tick()
+        self.fake.change("Contact", grace, Title="Captain")
+        person.function = "Commodore"
+        self.tell()
+        self.assertEqual(self.messages("contacts-out")[-1].state, "waiting")
+        self.assertEqual(self.fake.records["Contact"][grace]["Title"], "Captain")
+        self.take("contacts")
+        self.assertEqual(self.open_cases(self.flows["contacts"]).code, "owner.conflict")
+
+    def test_many_changes_soon_after_those_of_before(self):
+        """Sent together, each answer is as old as the whole."""
+        _acme, grace = self.acme()
+        other = self.fake.make("Contact", LastName="Other", Email="other@sf-other.example")
+        self.take("contacts")
+        people = self.partner_of(grace), self.partner_of(other)
+        for job in ("Admiral", "Captain"):
+            self.fake.tick()
+            for person in people:
+                person.function = job
+            self.tell()
+            self.assertEqual(self.settled("contacts-out"), {"done"})
+        self.fake.tick()
+        self.fake.change("Contact", other, Title="Theirs")
+        for person in people:
+            person.function = "Commodore"
+        self.tell()
+        self.assertEqual(self.fake.records["Contact"][grace]["Title"], "Commodore")
+        self.assertEqual(self.fake.records["Contact"][other]["Title"], "Theirs")
+
     def test_both_sides_change_the_same_field_and_a_person_decides(self):
         _acme, grace = self.acme()
         person = self.partner_of(grace)
