@@ -38,7 +38,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bpat-[a-z0-9]{2,8}-[0-9a-f]{8}-[0-9a-f-]{20,}", f"pat-{MASK}"),
         (r"\b00D[a-z0-9]{12,15}![a-z0-9._]+", f"00D{MASK}"),
         (
-            r"(-----BEGIN [a-z ]{0,20}PRIVATE KEY-----)[^-]*(?:-----END [a-z ]*PRIVATE KEY-----)?",
+            r"(-----BEGIN [a-z ]{0,20}PRIVATE KEY-----)"
+            r"(?:[^-]*-----END [a-z ]{0,20}PRIVATE KEY-----|[\s\\a-z0-9+/=]{64,})",
             rf"\1{MASK}",
         ),
         (r"(\b[a-z][a-z0-9+.-]{0,20}://)[^/\s@'\"]+@", rf"\1{MASK}@"),

@@ -116,6 +116,7 @@ def test_what_looks_like_a_secret_is_masked_in_any_text(text, clean):
         "mail to ann@example.com",
         "a pat-on-the-back, and the contact 00D5g0000000001",
         "-----BEGIN CERTIFICATE-----",
+        "Enter the key, from -----BEGIN PRIVATE KEY----- to the end.",
     ],
 )
 def test_ordinary_words_stay(text):
