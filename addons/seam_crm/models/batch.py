@@ -82,6 +82,9 @@ def weigh(plan, agreement, version, first):
         theirs = comparable(line.kind, value, code)
         entry = entries.get(line.name)
         verdict = judge.judge(line.rule, entry, ours[line], theirs, version, first)
+        echo = judge.is_echo(entries, line.name, judge.checksum(theirs), version)
+        if echo and verdict != judge.SAME:
+            verdict = judge.KEEP
         plan.verdicts[line] = verdict
         if verdict == judge.CONFLICT:
             plan.conflicts.append((line, ours[line], theirs, changed.get(line.odoo)))

@@ -71,6 +71,48 @@ def agree(entry, ours, theirs, version=None, sent=None):
     )
 
 
+# Not a field: what the CRM was told, and nobody knows whether it took it.
+DOUBT = "in doubt"
+
+
+def doubts(entries):
+    """:return: dict field → [checksum that was told, version until which it may be an echo]"""
+    return json.loads(entries[DOUBT].theirs or "{}") if DOUBT in entries else {}
+
+
+def note_doubts(entries, marks, until):
+    """:param marks: dict field → checksum that was told
+    :return: dict of the Entry to keep
+    """
+    known = {**doubts(entries), **{name: [mark, until] for name, mark in marks.items()}}
+    return {DOUBT: Entry("", json.dumps(known, sort_keys=True))}
+
+
+def end_doubts(entries, names):
+    """:return: dict of the Entry to keep once the CRM took something newer of these fields"""
+    known = doubts(entries)
+    left = {name: doubt for name, doubt in known.items() if name not in names}
+    return {} if left == known else {DOUBT: Entry("", json.dumps(left, sort_keys=True))}
+
+
+def to_be_told(entries):
+    """:return: entries by which all that is in doubt is told anew, as it counts now"""
+    unsure = {name: entries[name]._replace(ours="") for name in doubts(entries) if name in entries}
+    return {**entries, **unsure}
+
+
+def is_echo(entries, name, theirs, version):
+    """:return: whether a value of theirs may be what they were told, and nobody knew of it"""
+    mark, until = doubts(entries).get(name, ("", 0))
+    return theirs == mark and version <= until
+
+
+def with_doubt(entries, name):
+    """:return: Entry of a field by which what they may have had for a while is no news, or None"""
+    entry, doubt = entries.get(name), doubts(entries).get(name)
+    return entry._replace(before=(*entry.before, doubt[0])) if entry and doubt else entry
+
+
 # Not a field: the CRM has the record no more.
 GONE = "deleted"
 

@@ -56,7 +56,7 @@ class SeamHandlerCrmOut(models.AbstractModel):
             return None
         lines = self._met(record, lines, entries, changed)
         try:
-            content = self._changes(record, lines, entries, ids)
+            content = self._changes(record, lines, judge.to_be_told(entries), ids)
         except Fault as fault:
             return fault
         if not content and not gone:
@@ -310,11 +310,27 @@ class SeamHandlerCrmOut(models.AbstractModel):
             before = known.get(record.id, batch.EMPTY)[0]
             told = self._sent(lookup, record, document)
             entries.setdefault(record.id, {}).update(
-                (name, self._agreed(name, before.get(name), mark, document, sent))
+                (name, self._agreed(name, judge.with_doubt(before, name), mark, document, sent))
                 for name, mark in told.items()
             )
+            entries[record.id].update(judge.end_doubts(before, told))
         agreements._keep(conf.system_id, model, entries)
         self._settle_merges(flow, [x.document for x in letters])
+
+    def _doubt(self, conf, res_id, document):
+        """Nobody knows whether the CRM has what it was told of a record."""
+        flow = self.env["seam.flow"].sudo().browse(conf.id)
+        record = self.env[self._sources[0]].with_context(active_test=False)
+        record = record.browse(res_id).exists()
+        if not record:
+            return
+        lines = self.env["seam.crm.field"]._lines(conf.system_id, self._document)
+        told = self._sent(Lookup(self.env, flow, lines, [document]), record, document)
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(conf.system_id, record._name, record.ids)
+        known = known.get(record.id, batch.EMPTY)[0]
+        entries = judge.note_doubts(known, told, instant_of(self.env.cr.now()))
+        agreements._keep(conf.system_id, record._name, {record.id: entries})
 
     def _agreed(self, name, entry, mark, document, sent):
         """

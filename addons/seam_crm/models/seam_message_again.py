@@ -38,9 +38,31 @@ class SeamMessageAgain(models.Model):
         elif letter.tries > 1 and "id" in told and _content(document) != _content(told):
             # under another key: the CRM may have seen this one
             letter.supersede(self.env._("Something newer is told in its place."))
-            if document:
+            if letter.unsure:
+                self.env[conf.handler]._doubt(conf, letter.res_id, told)
+            if document or letter.unsure:
                 record = self.env[letter.res_model].browse(letter.res_id)
                 self._note_emission(conf.id, record, letter.topic or "", None)
+
+    # -- what it may have taken --------------------------------------------------------
+
+    def _judge_answer(self, conf, exchange):
+        """What nobody knows of whether a CRM took it is told by whatever goes there next, as it
+        counts then: it may have been taken back here."""
+        super()._judge_answer(conf, exchange)
+        letter = exchange.letter
+        if conf.handler in OUT and letter.unsure and "id" in (letter.document or {}):
+            self.env[conf.handler]._doubt(conf, letter.res_id, letter.document)
+
+    def _supersede(self, ids, newer_id, reason):
+        """The newer one tells only what changed since both agreed, and what is in doubt."""
+        cases = super()._supersede(ids, newer_id, reason)
+        for message in self.sudo().browse(ids).filtered("unsure"):
+            told = codec.parse(message.body) if message.body else {}
+            if message.flow_id.handler in OUT and "id" in told and not told.get("deleted"):
+                conf = self.env["seam.flow"]._conf_by_id(message.flow_id.id)
+                self.env[conf.handler]._doubt(conf, message.res_id, told)
+        return cases
 
     # -- what waited for it ------------------------------------------------------------
 

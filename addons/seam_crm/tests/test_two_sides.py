@@ -302,12 +302,69 @@ class TestTwoSides(CrmCase):
         self.drain()
         sent._retry("Now.")
         (second,) = self.told()
-        self.assertEqual(
-            (first["fields"], second["fields"]["city"]), ({"title": "Boss", "city": "Ulm"}, "Ulm")
-        )
-        self.assertNotIn("title", second["fields"])
+        self.assertEqual(first["fields"], {"title": "Boss", "city": "Ulm"})
+        told = {"title": "Chief", "city": "Ulm"}
+        self.assertEqual(second["fields"], told, "it may have heard of the boss")
         self.assertEqual((sent.state, self.sent().state), ("superseded", "done"))
         self.assertNotEqual(sent.uuid, self.sent().uuid)
+
+    def unsure(self):
+        """A change whose answer is lost is taken back here. :return: (contact, message)"""
+        ada = self.known(title="Engineer")
+        self.answers = [answer("500 Internal Server Error"), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss")
+        self.assertEqual(len(self.told()), 1)
+        sent = self.sent()
+        self.assertTrue(sent.unsure)
+        self.edit(ada, function="Engineer")
+        return ada, sent
+
+    def test_what_was_told_and_taken_back_is_told_again(self):
+        """Nobody knows whether the CRM has the boss: it is to hear of the engineer."""
+        ada, sent = self.unsure()
+        self.assertEqual([told["fields"] for told in self.told()], [{"title": "Engineer"}])
+        self.assertEqual((sent.state, self.sent().state), ("superseded", "done"))
+        message, _ada = self.take(self.contact(minute=1, title="Boss"))
+        self.assertEqual((message.state, ada.function), ("done", "Engineer"), "the echo of ours")
+        message, _ada = self.take(self.contact(minute=40, title="Chief"))
+        self.assertEqual((message.state, ada.function), ("done", "Chief"))
+        self.assertEqual(self.told(), [])
+
+    def test_what_comes_back_of_an_unsure_change_is_no_news(self):
+        """It comes back before anybody asked what became of it."""
+        ada, sent = self.unsure()
+        message, _ada = self.take(self.contact(minute=1, title="Boss"))
+        self.assertEqual((message.state, ada.function), ("done", "Engineer"))
+        self.assertFalse(self.cases())
+        self.assertEqual([told["fields"] for told in self.told()], [{"title": "Engineer"}])
+
+    def test_what_a_worker_told_that_died_is_told_again(self):
+        ada = self.known(title="Engineer")
+        self.answers = [answer("503 Service Unavailable"), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss")
+        self.told()
+        sent = self.sent()
+        self.env.cr.execute("UPDATE seam_message SET unsure = true WHERE id = %s", sent.ids)
+        self.env.invalidate_all()
+        self.edit(ada, function="Engineer")
+        sent._retry("Now.")
+        self.assertEqual([told["fields"] for told in self.told()], [{"title": "Engineer"}])
+        self.assertEqual(sent.state, "superseded")
+
+    def test_what_was_unsure_and_arrived_is_not_told_again(self):
+        self.flows["contacts-out"].can_look_up = True
+        ada = self.known(title="Engineer")
+        self.answers = [answer("500 Internal Server Error"), answer("200 OK", b"{}")]
+        self.edit(ada, function="Boss")
+        self.told()
+        sent = self.sent()
+        sent._retry("Now.")
+        self.drain("send")
+        self.assertEqual([request.method for request in self.server.requests], ["GET"])
+        self.server.requests.clear()
+        self.assertEqual(sent.state, "done")
+        self.edit(ada, city="Ulm")
+        self.assertEqual([told["fields"] for told in self.told()], [{"city": "Ulm"}])
 
     def test_what_is_put_away_holds_up_nothing(self):
         ada, message = self.conflict()
