@@ -16,5 +16,6 @@
         "views/seam_crm_unmapped_views.xml",
         "views/seam_flow_views.xml",
         "views/seam_exception_views.xml",
+        "views/seam_crm_standing_views.xml",
     ],
 }

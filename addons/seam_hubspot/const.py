@@ -2,6 +2,10 @@
 
 from typing import NamedTuple
 
+# Where people see records, by the number of their kind:
+# https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm
+SITE = "https://app.hubspot.com"
+PAGES = {"contact": "0-1", "company": "0-2", "deal": "0-3"}
 ADDRESS = "https://api.hubapi.com"
 TOKEN_URL = "https://api.hubapi.com/oauth/v1/token"
 

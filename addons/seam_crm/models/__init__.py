@@ -34,4 +34,5 @@ from . import (
     sale_order,
     crm_lead_merge,
     base_partner_merge,
+    seam_crm_standing,
 )

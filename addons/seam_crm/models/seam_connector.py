@@ -27,6 +27,10 @@ class SeamConnector(models.AbstractModel):
         """
         return {}
 
+    def _crm_url(self, system, model, external_id):
+        """:return: address at which people see a record of the CRM in their browser, or False"""
+        return False
+
     def _crm_describe(self, client, document):
         """Ask the vendor which fields his records have.
 

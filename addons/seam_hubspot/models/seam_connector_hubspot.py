@@ -179,6 +179,13 @@ class SeamConnectorHubspot(models.AbstractModel):
             "in the recycle bin for 90 days, and comes back when it is restored."
         )
 
+    def _crm_url(self, system, model, external_id):
+        kind, _colon, number = external_id.partition(":")
+        account = (system.hubspot_facts or {}).get("number")
+        if kind not in const.PAGES or not (account or "").isdigit():
+            return False
+        return f"{const.SITE}/contacts/{account}/record/{const.PAGES[kind]}/{number}"
+
     def _crm_vendor_fields(self, document):
         return const.USUAL.get(document, {})
 

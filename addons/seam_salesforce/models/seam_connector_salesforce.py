@@ -196,6 +196,10 @@ class SeamConnectorSalesforce(models.AbstractModel):
             "days. Look at leads and at the account, too."
         )
 
+    def _crm_url(self, system, model, external_id):
+        """My Domain leads from the ID alone to the record's page."""
+        return bool(system.base_url) and f"{system.base_url.rstrip('/')}/{external_id}"
+
     def _crm_vendor_fields(self, document):
         return const.FIELDS.get(document, {})
 
