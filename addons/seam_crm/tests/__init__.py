@@ -19,5 +19,6 @@ from . import (
     test_random_deals,
     test_remapped,
     test_standing,
+    test_two_crms,
     test_two_sides,
 )
