@@ -139,7 +139,10 @@ def theirs_changed(entry, theirs, version):
     """Not what they agreed on, nor what they had before we told them something newer."""
     if entry is None:
         return True
-    if theirs == entry.theirs or version <= entry.version:
+    if theirs == entry.theirs or version < entry.version:
+        return False
+    if version == entry.version and (theirs in entry.before or version < FIRST_INSTANT):
+        # told again; but clocks of whole seconds show two changes of one second as one
         return False
     return not (theirs in entry.before and may_not_know(version, entry))
 

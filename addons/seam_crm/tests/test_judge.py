@@ -29,6 +29,18 @@ class TestJudge(BaseCase):
         self.assertEqual(self.say(BOTH, "b", "c", version=10), "keep")
         self.assertEqual(self.say(BOTH, "a", "c", version=9), "keep")
 
+    def test_two_changes_of_one_second(self):
+        """Some clocks have no more than seconds, and Odoo may have asked between the two."""
+        second = 1_800_000_000_000_000
+        entry = self.entry("a", version=second)
+        self.assertEqual(self.say(BOTH, "a", "b", second, entry), "take")
+        self.assertEqual(self.say(BOTH, "c", "b", second, entry), "conflict")
+        entry = agree(entry, checksum("b"), checksum("b"), second)
+        self.assertEqual(self.say(BOTH, "b", "a", second, entry), "keep", "the first one again")
+        sent = agree(entry, checksum("d"), checksum("d"), sent=second + 5)
+        self.assertEqual(self.say(BOTH, "d", "b", second, sent), "keep", "told before ours")
+        self.assertEqual(self.say(BOTH, "d", "e", second, sent), "conflict", "written over")
+
     def test_a_late_word_from_before_we_told_them(self):
         """They had a, we told them b. What they say late may still be a, and no change."""
         sent = agree(self.entry("a"), checksum("b"), checksum("b"), sent=100)

@@ -97,6 +97,18 @@ class TestPartners(StoryCase):
         self.assertEqual(self.fake.records["Contact"][grace]["Title"], "Commodore")
         self.assertEqual(self.fake.records["Contact"][other]["Title"], "Theirs")
 
+    def test_two_changes_of_one_second_between_which_odoo_asked(self):
+        """Salesforce's clock has no more than seconds."""
+        _acme, grace = self.acme()
+        self.fake.tick()
+        self.fake.change("Contact", grace, Title="Captain")
+        self.take("contacts")
+        self.fake.change("Contact", grace, Title="Admiral", Phone="+49 30 1111111")
+        self.take("contacts")
+        person = self.partner_of(grace)
+        self.assertEqual((person.function, person.phone), ("Admiral", "+49 30 1111111"))
+        self.assertEqual(self.tell(), [])
+
     def test_both_sides_change_the_same_field_and_a_person_decides(self):
         _acme, grace = self.acme()
         person = self.partner_of(grace)
