@@ -169,6 +169,8 @@ NUMBER_TYPES = {"currency", "double", "int", "percent", "long"}
 
 FIELD_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}(\.[A-Za-z][A-Za-z0-9_]{0,79}){0,4}")
 ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
+# https://help.salesforce.com/s/articleView?id=000383751
+CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 LIMIT_INFO = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 
 # Our id on their records, unless the administrator chose another field.

@@ -11,6 +11,7 @@ def documents(document, wire, options):
     :param wire: a record as the REST interface has it
     :return: list of one document
     """
+    wire = _with_whole_ids(wire)
     if wire.get("IsDeleted"):
         return [_gone(wire)]
     made = {**_head(wire), **_ours(wire, options), "fields": {}}
@@ -25,6 +26,27 @@ def documents(document, wire, options):
     if document == "crm-activity":
         activities.read(made, wire, options)
     return [made]
+
+
+def _with_whole_ids(wire):
+    """:return: the record, whose ids have 18 signs: what is pushed may have them as Salesforce
+    shows some to people, with 15, and the same record would be two
+    """
+    ids = {name: whole_id(value) for name, value in wire.items() if name.endswith("Id")}
+    merged = [whole_id(id_) for id_ in wire.get(const.MERGED) or ()]
+    return {**wire, **ids, **({const.MERGED: merged} if merged else {})}
+
+
+def whole_id(id_):
+    """The last three signs say which of each five are capitals.
+
+    :return: an id of Salesforce with 18 signs; anything else as it is
+    """
+    if not isinstance(id_, str) or len(id_) != 15 or not const.ID.fullmatch(id_):
+        return id_
+    fives = (id_[start : start + 5] for start in (0, 5, 10))
+    codes = (sum(c.isupper() << place for place, c in enumerate(five)) for five in fives)
+    return id_ + "".join(const.CAPITALS[code] for code in codes)
 
 
 def _head(wire):

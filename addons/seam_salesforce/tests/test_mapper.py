@@ -40,6 +40,19 @@ class TestIn(BaseCase):
         self.assertEqual(made["fields"]["email"], "a@x.example; b@x.example")
         self.assertEqual(made["fields"]["phone"], "0049 (0) 151/ext. 7")
 
+    def test_an_id_of_15_signs_is_that_of_18(self):
+        """As Salesforce shows some to people, and a function of one's own may push."""
+        short, whole = "a0D30000001n7Pi", "a0D30000001n7PiEAI"
+        made = self.contact(Id=short, AccountId=short, OwnerId=short, MergedRecordIds=[short])
+        self.assertEqual(made["id"], whole)
+        self.assertEqual(made["merged"], [whole])
+        self.assertEqual({made["fields"][name]["id"] for name in ("company", "owner")}, {whole})
+        gone = {"IsDeleted": True, "MasterRecordId": short, "Id": "0019000000B98de"}
+        made = self.contact(**gone)
+        self.assertEqual((made["id"], made["merged"]), (whole, ["0019000000B98deAAB"]))
+        for other in (None, "", "0019000000B98d-", "0019000000B98deAAB", 7):
+            self.assertEqual(mapper.whole_id(other), other)
+
     def test_one_s_own_fields(self):
         lines = [
             ("Newsletter__c", "custom.newsletter", "both"),
