@@ -235,7 +235,9 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         if document.get("deleted"):
             self._archive(plan, self.env._("It was deleted there, and is archived here."))
         elif document.get("archived"):
-            self._archive(plan, self.env._("It was archived there."))
+            # once: who takes it out of the archive here knows why
+            if not self._was_archived(plan):
+                self._archive(plan, self.env._("It was archived there."))
         elif self._comes_back(plan):
             lead.active = True
         status = next((v for line, v in plan.told.items() if line.name == "status"), None)
@@ -265,9 +267,11 @@ class SeamHandlerCrmDeal(models.AbstractModel):
 
     def _comes_back(self, plan):
         """Only what the CRM had archived itself: here an archived deal may be a lost one."""
-        was = plan.entries.get("archived")
-        archived = was and was.theirs == judge.checksum(True)
-        return bool(archived) and plan.letter.document.get("archived") is False
+        return self._was_archived(plan) and plan.letter.document.get("archived") is False
+
+    def _was_archived(self, plan):
+        known = plan.entries.get("archived")
+        return bool(known) and known.theirs == judge.checksum(True)
 
     def _agreed(self, plan, version):
         entries = super()._agreed(plan, version)

@@ -183,6 +183,16 @@ class TestDeals(DealCase):
         other.unlink()
         self.assertEqual([(d["id"], d["deleted"]) for d in self.told()], [("D-2", True)])
 
+    def test_what_is_taken_out_of_the_archive_here_stays(self):
+        _message, lead = self.take(self.deal())
+        self.take(self.deal(minute=1, archived=True))
+        self.edit(lead, active=True)
+        message, _lead = self.take(self.deal(minute=2, archived=True, told={"name": "Chairs"}))
+        self.assertEqual((lead.name, lead.active), ("Chairs", True), message.state_reason)
+        self.take(self.deal(minute=3, archived=False))
+        self.take(self.deal(minute=4, archived=True))
+        self.assertFalse(lead.active)
+
     def test_what_was_put_away_there_before_it_came_is_not_made(self):
         for key, document in (
             ("D-8", {**self.deal("D-8"), "archived": True}),

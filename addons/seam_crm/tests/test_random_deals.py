@@ -111,11 +111,14 @@ class TestRandomDeals(test_random.TestRandom, DealCase):
             if self.shape(line[name].kind, theirs) != self.shape(line[name].kind, ours):
                 found.append((known[0], name, theirs, ours, lead))
         if record["status"] != {"pending": "open"}.get(lead.won_status, lead.won_status):
-            found.append((known[0], "status", record["status"], lead.won_status, lead))
+            # Odoo may take an archived one for lost
+            if not (record["archived"] and not lead.active and record["status"] == "open"):
+                found.append((known[0], "status", record["status"], lead.won_status, lead))
         stage = self.stages[record["fields"]["stage"]]
         if stage != lead.stage_id:
             found.append((known[0], "stage", record["fields"]["stage"], lead.stage_id.name, lead))
-        if lead.active != (record["status"] != "lost" and not record["archived"]):
+        # what was archived there may be taken out of the archive here
+        if not record["archived"] and lead.active != (record["status"] != "lost"):
             found.append((known[0], "archived", record["archived"], lead.active, lead))
         return found
 
