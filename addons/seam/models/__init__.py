@@ -55,6 +55,7 @@ from . import (
     seam_system_client,
     seam_system_display,
     seam_system_refused,
+    seam_system_user,
     seam_token,
     seam_value_map,
     seam_write_guard,

@@ -46,6 +46,9 @@ class SeamConnector(models.AbstractModel):
     # What the vendor is: a value of seam.system.kind. One that may be anything is "other".
     _kind = "other"
 
+    # Groups that a service user of its usual flows needs: external ids.
+    _service_groups = ()
+
     # Where the vendor takes many requests in one call: so many messages in one, at most.
     _batch_most = 1
 

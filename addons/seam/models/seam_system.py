@@ -70,6 +70,7 @@ class SeamSystem(models.Model):
         "res.users",
         "Service user",
         tracking=True,
+        domain=lambda self: self._domain_user(),
         help="Documents of this system are applied with this user's rights. "
         "Give it the rights that the flows need and no more.",
     )
@@ -120,6 +121,12 @@ class SeamSystem(models.Model):
         "CHECK(max_bytes > 0 AND rate_limit >= 0)",
         "The largest body must be above 0; calls per minute 0 or more.",
     )
+
+    @api.model
+    def _domain_user(self):
+        """Administrators are refused: they are not proposed."""
+        administrators = self.env.ref("base.group_system").sudo().all_user_ids
+        return [("id", "not in", administrators.ids)]
 
     @api.depends("connector")
     def _compute_kind(self):

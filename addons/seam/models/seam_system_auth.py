@@ -109,6 +109,8 @@ class SeamSystemAuth(models.Model):
         help="Carries the seconds since 1970 that are signed.",
     )
     auth_hint = fields.Char(compute="_compute_auth_hint", compute_sudo=True)
+    # Of the secret that is entered next.
+    auth_purpose = fields.Char(compute="_compute_auth_hint", compute_sudo=True)
 
     @api.constrains("auth_header", "sign_stamp_header")
     def _check_headers(self):
@@ -125,9 +127,11 @@ class SeamSystemAuth(models.Model):
         )
         for system in self:
             there = set(system.credential_ids.mapped("purpose"))
-            missing = [purposes[p] for p in system._auth_purposes() if p not in there]
+            missing = [purpose for purpose in system._auth_purposes() if purpose not in there]
+            system.auth_purpose = missing[0] if missing else False
             system.auth_hint = bool(missing) and self.env._(
-                "Still to be entered under Credentials: %s.", ", ".join(missing)
+                "Still to be entered under Credentials: %s.",
+                ", ".join(purposes[purpose] for purpose in missing),
             )
 
     def _auth_purposes(self):

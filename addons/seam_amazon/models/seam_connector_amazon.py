@@ -29,6 +29,8 @@ class SeamConnectorAmazon(models.AbstractModel):
     _inherit = "seam.connector"
     _description = "Amazon fulfilment"
     _kind = "wms"
+    # Inventory / User.
+    _service_groups = ("stock.group_stock_user",)
 
     def _verify(self, headers, body, secrets):
         """Amazon puts notifications into a queue; what brings them from there signs them.

@@ -1,5 +1,3 @@
-import re
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -195,35 +193,18 @@ class SeamSetup(models.Model):
         if self.system_id:
             self.system_id.write(values)
         else:
-            self.system_id = self.env["seam.system"].create(
-                {**values, "connector": "http", "code": self._free_code()}
+            systems = self.env["seam.system"]
+            self.system_id = systems.create(
+                {**values, "connector": "http", "code": systems._free_code(self.name)}
             )
         self.system_id._client().close()
-
-    def _free_code(self):
-        base = re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-") or "system"
-        taken = set(self.env["seam.system"].sudo().with_context(active_test=False).search(
-            [("code", "=like", f"{base}%")]
-        ).mapped("code"))  # fmt: skip
-        return next(
-            code
-            for code in (base, *(f"{base}-{number}" for number in range(2, 1000)))
-            if code not in taken
-        )
 
     def action_make_user(self):
         """Make a user without a password, who can do nothing yet."""
         self.ensure_one()
-        self.env["res.users"].check_access("create")
-        self.user_id = self.env["res.users"].with_context(no_reset_password=True).create(
-            {
-                "name": self.env._("Service user of %s", self.name),
-                "login": f"seam-{self._free_code()}",
-                "group_ids": [(6, 0, self.env.ref("base.group_user").ids)],
-                "company_id": self.company_id.id,
-                "company_ids": [(6, 0, self.company_id.ids)],
-            }
-        )  # fmt: skip
+        systems = self.env["seam.system"]
+        code = systems._free_code(self.name)
+        self.user_id = systems._make_user(self.name, code, self.company_id)
         return True
 
     # -- 2: log in ---------------------------------------------------------------------------

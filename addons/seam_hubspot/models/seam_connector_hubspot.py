@@ -30,6 +30,8 @@ class SeamConnectorHubspot(models.AbstractModel):
     _inherit = "seam.connector"
     _description = "HubSpot"
     _kind = "crm"
+    # Contact Creation; Sales / User: All Documents.
+    _service_groups = ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
     _batch_most = together.MOST
     _crm_dated = True
 
@@ -55,7 +57,7 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _to_documents(self, flow, topic, wire):
         if flow.handler == const.EVENTS:
-            return events.changes(wire)
+            return events.changes(wire, flow.options.get("hubspot_account"))
         return mapper.documents(wire, self._kind_in(flow), flow.options)
 
     def _kind_in(self, flow):
@@ -141,7 +143,7 @@ class SeamConnectorHubspot(models.AbstractModel):
             return fields.place(kind, flow.options, name)
 
         if look_up.is_gone_already(sending.document, response):
-            return exchange.accepted(note=self.env._("HubSpot had deleted it already."))
+            return exchange.accepted(note=self.env._("HubSpot had deleted or merged it already."))
         fault = errors.fault(response, look_up.about(sending, document), place)
         if fault:
             return exchange.refused(fault)

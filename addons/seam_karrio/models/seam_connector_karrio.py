@@ -22,6 +22,8 @@ class SeamConnectorKarrio(models.AbstractModel):
     _inherit = "seam.connector"
     _description = "Carrier by karrio"
     _kind = "shipping"
+    # Inventory / User.
+    _service_groups = ("stock.group_stock_user",)
 
     # Name of the carrier at karrio.
     _carrier = None

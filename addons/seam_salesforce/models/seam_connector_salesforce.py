@@ -28,6 +28,8 @@ class SeamConnectorSalesforce(models.AbstractModel):
     _batch_most = composite.MOST
     _crm_dated = True
     _kind = "crm"
+    # Contact Creation; Sales / User: All Documents.
+    _service_groups = ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
     # Its REST interface cannot.
     _crm_merges = False
 

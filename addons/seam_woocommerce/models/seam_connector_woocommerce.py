@@ -20,6 +20,8 @@ class SeamConnectorWoocommerce(models.AbstractModel):
     _inherit = "seam.connector"
     _description = "WooCommerce"
     _kind = "shop"
+    # Contact Creation; Sales / User: All Documents.
+    _service_groups = ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
 
     def _verify(self, headers, body, secrets):
         signature.verify_hmac(
