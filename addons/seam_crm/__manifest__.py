@@ -17,5 +17,6 @@
         "views/seam_flow_views.xml",
         "views/seam_exception_views.xml",
         "views/seam_crm_standing_views.xml",
+        "views/seam_crm_directory_views.xml",
     ],
 }

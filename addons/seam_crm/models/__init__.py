@@ -35,4 +35,5 @@ from . import (
     crm_lead_merge,
     base_partner_merge,
     seam_crm_standing,
+    seam_crm_directory,
 )

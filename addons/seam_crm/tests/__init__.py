@@ -5,6 +5,7 @@ from . import (
     test_deal_money,
     test_deal_orders,
     test_deals,
+    test_directory,
     test_events,
     test_fields,
     test_judge,

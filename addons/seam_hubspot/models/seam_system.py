@@ -254,11 +254,34 @@ class SeamSystem(models.Model):
         self.write(self._hubspot_stages(learnt["stages"]))
         return self._notice(
             self.env._(
-                "HubSpot told of %(owners)s owners and %(stages)s stages.",
+                "HubSpot told of its owners (%(owners)s) and stages (%(stages)s). “Stages and "
+                "owners” on the page HubSpot is where you choose what they are in Odoo.",
                 owners=len(learnt["owners"]),
                 stages=len(learnt["stages"]),
             ),
             "success",
+        )
+
+    def action_hubspot_directory(self):
+        """Button: choose who and what HubSpot's owners and stages are in Odoo."""
+        self.ensure_one()
+        self.check_access("write")
+        facts = self.hubspot_facts or {}
+        words = {
+            "open": self.env._("Open"),
+            "won": self.env._("Won"),
+            "lost": self.env._("Lost"),
+        }
+        return self.env["seam.crm.directory"]._open(
+            self,
+            [
+                (stage["id"], stage["label"], f"{stage['pipeline']}, {words[stage['status']]}")
+                for stage in facts.get("stages", ())
+            ],
+            [
+                (number, _full_name(owner), owner.get("email"))
+                for number, owner in facts.get("owners", {}).items()
+            ],
         )
 
     def _hubspot_stages(self, stages):
@@ -301,3 +324,8 @@ class SeamSystem(models.Model):
         finally:
             client.close()
             self.env["seam.hubspot.quota"]._note(self.id, client.told)
+
+
+def _full_name(owner):
+    names = (owner.get("firstName"), owner.get("lastName"))
+    return " ".join(filter(None, names)) or owner.get("email")

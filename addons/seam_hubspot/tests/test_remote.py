@@ -8,6 +8,7 @@ BUTTONS = (
     "action_hubspot_setup",
     "action_hubspot_learn",
     "action_hubspot_prepare",
+    "action_hubspot_directory",
 )
 
 

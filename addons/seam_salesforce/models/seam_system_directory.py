@@ -36,7 +36,11 @@ class SeamSystemDirectory(models.Model):
         learnt, open_stages = self._learn_stages(stages)
         said = [
             self.env._(
-                "%(users)s users and %(stages)s stages are known.", users=bound, stages=learnt
+                "Known by now: %(users)s of %(people)s users, %(stages)s of %(all)s stages.",
+                users=bound,
+                people=len(users),
+                stages=learnt,
+                all=learnt + len(open_stages),
             )
         ]
         if unknown:
@@ -47,11 +51,26 @@ class SeamSystemDirectory(models.Model):
             )
         if open_stages:
             said.append(
-                self.env._(
-                    "Enter what these stages mean under Value maps: %s.", ", ".join(open_stages)
-                )
+                self.env._("These stages mean nothing in Odoo yet: %s.", ", ".join(open_stages))
             )
-        return self._notice(" ".join(said), "warning" if unknown or open_stages else "success")
+        notice = self._notice(" ".join(said), "warning" if unknown or open_stages else "success")
+        notice["params"]["next"] = self._directory(users, stages)
+        return notice
+
+    def _directory(self, users, stages):
+        """:return: action: where it is chosen who and what all of them are in Odoo"""
+        return self.env["seam.crm.directory"]._open(
+            self,
+            [
+                (stage["ApiName"], stage.get("MasterLabel"), self._outcome(stage))
+                for stage in stages
+                if stage["IsWon"] or not stage["IsClosed"]
+            ],
+            [(user["Id"], user.get("Name"), user.get("Email")) for user in users],
+        )
+
+    def _outcome(self, stage):
+        return self.env._("Won") if stage["IsWon"] else self.env._("Open")
 
     def _bind_users(self, users):
         """:return: (how many are bound, names of those whom nobody in Odoo is)"""

@@ -259,6 +259,11 @@ class TestSetUp(SalesforceCase):
         self.assertEqual(meanings.get("Closed Won"), won)
         self.assertNotIn("Closed Lost", meanings)
         self.assertIn("Prospecting", said["message"])
+        rows = self.env["seam.crm.directory"].search(said["next"]["domain"])
+        self.assertEqual(rows[0].known, False, "what nobody knows comes first")
+        known = {row.label: row.stage_id or row.user_id for row in rows}
+        self.assertEqual((known["Closed Won"], known["Olga Owner"]), (won, olga))
+        self.assertNotIn("Closed Lost", known)
         again = self.system.action_salesforce_directory()["params"]
         self.assertEqual(again["message"], said["message"], "what is known stays as it is")
 
