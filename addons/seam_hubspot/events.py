@@ -9,22 +9,32 @@ ERASED = "privacyDeletion"
 TOLD = {"creation", "propertyChange", "deletion", ERASED, "restore"}
 
 
-def changes(wire):
+def changes(wire, account=None):
     """What a call with events is about, as one document.
 
     Events carry ids and single properties, in no order: what changed is read whole. Those
-    of our own calls tell nothing new.
+    of our own calls tell nothing new. An app that several accounts installed is told of all of
+    them at one address: another account's numbers are other people's here.
 
+    :param account: HubSpot's number of ours, or None
     :return: list with one document
     :raise Fault: ``mapping.failed`` with a pointer
     """
     found = []
     for place, event in enumerate(wire):
         at = moment(event.get("occurredAt"), f"/{place}/occurredAt")
+        if _is_of_another(event, account):
+            continue
         for kind, id_, merged in _about(event):
             change = {"object": kind.type, "id": str(id_), "at": at, "why": why(event)}
             found.append({**change, **({"merged": merged} if merged else {})})
     return [{"changes": found}]
+
+
+def _is_of_another(event, account):
+    told = event.get("portalId")
+    is_known = bool(account) and account.isdigit()
+    return is_known and told is not None and str(told) != account
 
 
 def why(event):

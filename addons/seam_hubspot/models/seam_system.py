@@ -146,6 +146,7 @@ class SeamSystem(models.Model):
             "hubspot_orders": self.hubspot_orders or "",
             "hubspot_consents": self.hubspot_consents,
             "hubspot_reserve": self.hubspot_reserve,
+            "hubspot_account": facts.get("number"),
             "hubspot_zone": facts.get("zone"),
             "hubspot_currency": facts.get("currency"),
             "hubspot_stages": {

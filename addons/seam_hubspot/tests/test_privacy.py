@@ -60,6 +60,16 @@ class TestPrivacyOfHubspot(PrivacyCase, hubspot_case.HubspotCase):
         self.assertEqual(again, requests, "once")
         self.assertTrue(requests.with_user(self.officer).action_search() is None)
 
+    def test_who_has_this_number_in_another_account_is_somebody_else(self):
+        """An app that several accounts installed is told of all of them at one address."""
+        self.hubspot._tell("contacts", "privacyDeletion", objectId=int(self.number))
+        self.hubspot.events[-1]["portalId"] = 44
+        heard = self.listen()
+        self.assertEqual(heard.state, "done")
+        self.assertIn("Nothing that is read here changed", heard.state_reason)
+        self.assertFalse(self.env["seam.privacy.request"].search([("state", "=", "draft")]))
+        self.assertTrue(self.ada.active)
+
     def test_an_owner_is_a_person_too(self):
         self.assertEqual(self.places_of("carla@example.com"), ["seam_system.hubspot_facts"])
         request = self.request(email="carla@example.com", phone=False, words=False)
