@@ -19,6 +19,7 @@ from . import (
     test_random,
     test_random_deals,
     test_remapped,
+    test_remote,
     test_standing,
     test_two_crms,
     test_two_sides,
