@@ -24,7 +24,7 @@ def about(sending, document):
 
 def is_gone_already(told, response):
     ends = told.get("deleted") or told.get("archived")
-    return bool(ends) and response.status == 404
+    return bool(ends) and response.status in (404, const.CHANGED_MEANWHILE)
 
 
 def given_id(document, sending, response):

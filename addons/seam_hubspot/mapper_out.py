@@ -20,6 +20,9 @@ ASSOCIATED = {
 # HubSpot's own property of the expected closing: a time, and not a day.
 CLOSE_TIME = ("closedate",)
 
+# Later than any change: of what is deleted, nobody minds.
+ALL = 10**16
+
 
 def request(sending, document, options):
     """:return: exchange.Request; None where HubSpot has no word for what changed
@@ -30,7 +33,9 @@ def request(sending, document, options):
     id_ = numbered(bound, kind, "/id") if bound else None
     path = f"crm/v3/objects/{kind.type}"
     if told.get("deleted") or told.get("archived"):
-        return Request("DELETE", f"{path}/{id_}") if id_ else None
+        # What was merged meanwhile is answered for by another one, which is to stay.
+        look = Request("GET", f"{path}/{id_}", params={const.SEEN: ALL})
+        return _steps([look, Request("DELETE", f"{path}/{id_}")]) if id_ else None
     if told.get("archived") is False:
         raise _not_restored()
     values = properties(told, kind, options, is_new=not id_)

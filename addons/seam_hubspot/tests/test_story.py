@@ -449,6 +449,38 @@ class TestToHubspot(hubspot_case.HubspotCase):
         (message,) = case.message_ids_held
         self.assertEqual(message.errors[0]["pointer"], "/fields/email")
 
+    def merged_meanwhile(self):
+        """:return: (number that was merged, its partner, number that it is a part of)"""
+        numbers = [
+            self.hubspot.make("contacts", firstname=name, email=f"{name}@example.com")
+            for name in ("ada", "bea")
+        ]
+        self.settled()
+        gone, into = numbers
+        ada = self.record("contacts", gone)
+        self.hubspot.merges_anew = False
+        self.hubspot._merge("contacts", {"primaryObjectId": into, "objectIdToMerge": gone})
+        return gone, ada, into
+
+    def test_what_was_merged_there_meanwhile_is_written_over_nobody(self):
+        """HubSpot answers for it under the number of the one that it is a part of."""
+        _gone, ada, into = self.merged_meanwhile()
+        ada.function = "Countess"
+        self.assertEqual(self.told(), [])
+        self.assertFalse(self.hubspot.values("contacts", into).get("jobtitle"))
+        self.pull("contacts")
+        self.assertEqual(self.open_cases(self.flows["contacts"]).code, "master.ambiguous")
+
+    def test_what_was_merged_there_meanwhile_deletes_nobody(self):
+        gone, ada, into = self.merged_meanwhile()
+        ada.unlink()
+        self.assertEqual(self.told(), [])
+        self.assertFalse(self.hubspot.objects["contacts"][into]["archived"])
+        self.pull("contacts")
+        self.let_time_pass()
+        self.assertEqual(self.told(), [])
+        self.assertTrue(self.record("contacts", into).active)
+
     def test_deleted_in_odoo(self):
         number, ada = self.known()
         ada.unlink()
