@@ -18,15 +18,18 @@ class Besides:
         self._ask, self.kind, self.options, self.now = ask, kind, options, now
         self.known = known or (lambda numbers: set())
 
-    def of(self, records):
-        """:return: dict number → what other calls, or the clock, tell of a record"""
+    def of(self, records, is_history=False):
+        """
+        :param is_history: whether deals are told without their lines
+        :return: dict number → what other calls, or the clock, tell of a record
+        """
         if self.kind is const.DEAL:
-            return self._deals(records)
+            return self._deals(records, is_history)
         if self.kind in const.ACTIVITIES:
             return self._activities(records)
         return self._objections(records) if self.kind is const.CONTACT else {}
 
-    def _deals(self, records):
+    def _deals(self, records, is_history):
         """:return: dict number → what a deal is linked with"""
         ids = [str(record["id"]) for record in records]
         company = self._linked(ids, "companies", const.DEAL_TO_PRIMARY_COMPANY)
@@ -34,7 +37,7 @@ class Besides:
         won = [
             str(record["id"])
             for record in records
-            if (record.get("properties") or {}).get("hs_is_closed_won") == "true"
+            if not is_history and (record.get("properties") or {}).get("hs_is_closed_won") == "true"
         ]
         lines = self._lines(won)
         return {

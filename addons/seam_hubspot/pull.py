@@ -121,7 +121,7 @@ class Asked:
         began = _iso(self.now) if first else cursor["began"]
         told = self._list(cursor.get("load"), archived=False)
         after = _next(told)
-        items = self._items(told.get("results") or [])
+        items = self._items(told.get("results") or [], is_history=True)
         if after:
             following = {"since": cursor["since"], "load": after, "began": began}
         else:
@@ -197,11 +197,14 @@ class Asked:
 
     # -- what other calls tell of records -----------------------------------------------
 
-    def _items(self, records, merged=None):
-        """:return: list of (topic, body): wire records, see ``mapper.py``"""
+    def _items(self, records, merged=None, is_history=False):
+        """
+        :param is_history: of what was won long ago no quotation is to be made
+        :return: list of (topic, body): wire records, see ``mapper.py``
+        """
         alive = [record for record in records if not record.get("archived")]
         owners = self._owners_of(alive)
-        besides = self.besides.of(alive)
+        besides = self.besides.of(alive, is_history)
         items = []
         for record in records:
             id_ = str(record["id"])
