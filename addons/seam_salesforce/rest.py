@@ -41,7 +41,9 @@ def _ask(client, document, options, cursor):
         answer = connection.query_more(cursor["next"], identifier_is_url=True)
     else:
         where = library.soql("SystemModstamp >= {}", times.instant(cursor["since"]))
-        query = fields.query(document, options, where, with_lines=True)
+        # of what was won long ago no quotation is to be made
+        later = not times.is_first(cursor)
+        query = fields.query(document, options, where, with_lines=later)
         answer = connection.query(query, include_deleted=True)
     if not isinstance(answer, dict) or not isinstance(answer.get("records"), list):
         raise errors.unreadable("the list of what changed")

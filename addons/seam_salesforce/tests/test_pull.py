@@ -179,6 +179,14 @@ class TestPull(SalesforceCase):
         self.assertEqual(won["fields"]["company"], {"id": acme, "name": "Acme"})
         self.assertNotIn("lines", other)
 
+    def test_a_first_load_without_a_job_makes_no_quotations_of_history(self):
+        deal = self.fake.make("Opportunity", Name="40 lathes", StageName="Closed Won", Amount=5)
+        self.fake.sell(deal, ProductCode="LATHE", Quantity=40, UnitPrice=1200.5)
+        self.run_pull("deals", "1970-01-01T00:00:00")
+        (won,) = self.documents("deals")
+        self.assertEqual((won["id"], won["status"]), (deal, "won"))
+        self.assertNotIn("lines", won)
+
     def test_a_deal_with_very_many_products(self):
         deal = self.fake.make("Opportunity", Name="D", StageName="Closed Won")
         self.fake.sell(deal, ProductCode="A", Quantity=1)
