@@ -204,3 +204,5 @@ MEANWHILE = "seam-meanwhile"
 # later ends the steps, by a status of our own.
 SEEN = "seam-seen"
 CHANGED_MEANWHILE = 412
+# HubSpot cannot answer now, and nothing was begun.
+NOT_NOW = 503

@@ -58,7 +58,12 @@ def fault(response, about, place=lambda name: ""):
 def of_question(response, about):
     """As ``fault``, of what has no effect: who cannot answer now is asked later."""
     found = fault(response, about)
-    if found is None or found.kind != "ambiguous":
+    return found and question(found)
+
+
+def question(found):
+    """:return: Fault of a question: none of its failures is in doubt"""
+    if found.kind != "ambiguous":
         return found
     return Fault(
         "transport.unavailable",

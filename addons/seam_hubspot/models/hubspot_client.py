@@ -2,6 +2,7 @@ import dataclasses
 import math
 
 from odoo.addons.seam.engine import codec
+from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
 from .. import const, errors, mapper, pull, quota, together
@@ -41,14 +42,29 @@ class HubspotClient(SystemClient):
         params = dict(step["params"])
         seen = params.pop(const.SEEN, None)
         told = {**kwargs, "params": params or None, "json": step["json"]}
-        response = self.request(step["method"], step["path"], **told)
-        if seen is None or response.status >= 300:
+        if seen is None:
+            return self.request(step["method"], step["path"], **told)
+        response = self._look(step["method"], step["path"], **told)
+        if response.status >= 300:
             return response
         record, wanted = errors.read(response), step["path"].rpartition("/")[2]
         # Who was merged is answered for under another number.
         if str(record.get("id")) == wanted and _last_change(record) <= seen:
             return response
         return dataclasses.replace(response, status=const.CHANGED_MEANWHILE, body=b"{}")
+
+    def _look(self, method, path, **kwargs):
+        """A question that is not answered leaves no doubt: nothing was changed yet.
+
+        :return: http.Response
+        """
+        try:
+            response = self.request(method, path, **kwargs)
+        except Fault as fault:
+            raise errors.question(fault) from None
+        if response.status < 500:
+            return response
+        return dataclasses.replace(response, status=const.NOT_NOW)
 
     def _batch(self, told, kwargs):
         """Ask of many records when they changed last, and change those that nobody did.
@@ -59,7 +75,7 @@ class HubspotClient(SystemClient):
         changed, unsaid = set(), set()
         for body in told["looks"]:
             path = f"crm/v3/objects/{told['type']}/batch/read"
-            response = self.request("POST", path, json=body, **kwargs)
+            response = self._look("POST", path, json=body, **kwargs)
             if response.status >= 300:
                 return response
             answer = errors.read(response)

@@ -183,6 +183,23 @@ class TestTogether(hubspot_case.HubspotCase):
         self.listen()
         self.assertEqual(self.told(), [])
 
+    def test_a_question_before_that_is_not_answered_leaves_no_doubt(self):
+        """Nothing was changed yet: they go together again, and nobody is asked one by one."""
+        people = self.known(5)
+        for mishap in ("dead", "lost"):
+            self.hubspot.mishaps = [mishap]
+            for number, partner in people.items():
+                partner.function = f"{mishap} {number}"
+            self.told()
+            self.let_time_pass()
+            self.told()
+            self.assertEqual(self.calls(), [("read", 5), ("update", 5)])
+            for number in people:
+                self.assertEqual(
+                    self.hubspot.values("contacts", number)["jobtitle"], f"{mishap} {number}"
+                )
+            self.pull("contacts")
+
     def test_new_ones_are_made_once_though_the_answer_is_lost(self):
         self.flows["contacts-out"].crm_new = True
         for mishap in ("lost", "dead", None):
