@@ -15,6 +15,15 @@ class SeamPrivacyTold(models.Model):
 
     known_to = fields.Char("Exchanged with", readonly=True)
     known_to_text = fields.Text("Who else has the person", compute="_compute_known_to_text")
+    taken_for_text = fields.Text("Taken for the person, too", compute="_compute_taken_for_text")
+
+    def _compute_taken_for_text(self):
+        """Who has the address of the person: of an inbox that many read, that is somebody else."""
+        for request in self:
+            found = request.sudo()
+            found = found._partners() - found.partner_ids if request.state == "found" else ()
+            names = [f"{partner.display_name} ({partner.id})" for partner in found]
+            request.taken_for_text = "\n".join(names) or False
 
     def _compute_known_to_text(self):
         for request in self:

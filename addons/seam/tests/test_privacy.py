@@ -370,6 +370,16 @@ class TestPrivacy(PrivacyCase):
         self.assertEqual(request.known_to, ", ".join(sorted([self.system.name, other.name])))
         self.assertFalse(request.known_to_text)
 
+    def test_who_has_the_same_address_is_named_before(self):
+        """An inbox that several persons read is no person."""
+        anna, colleague = self.env["res.partner"].create(
+            [{"name": NAME, "email": ANNA}, {"name": "Carl Colleague", "email": ANNA}]
+        )
+        request = self.request(partner_ids=[(6, 0, anna.ids)])
+        self.assertIn("Carl Colleague", request.taken_for_text)
+        self.assertNotIn(NAME, request.taken_for_text)
+        self.assertFalse(self.request(partner_ids=[(6, 0, (anna | colleague).ids)]).taken_for_text)
+
     def test_an_archived_contact_is_found_too(self):
         partner = self.env["res.partner"].create({"name": NAME, "active": False})
         about = self.send(self.flow, {"no": "address in it"})
