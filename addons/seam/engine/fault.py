@@ -42,7 +42,7 @@ CODES: dict[str, Cause] = {
     "schema.too_deep": Cause("permanent", "The document is nested too deeply"),
     "mapping.failed": Cause("permanent", "The document could not be translated"),
     "master.unknown": Cause("permanent", "A record the document names is unknown"),
-    "master.ambiguous": Cause("permanent", "More than one record would fit"),
+    "master.ambiguous": Cause("permanent", "It is unclear which record is meant"),
     "business.rule": Cause("permanent", "A business rule forbids it"),
     "total.mismatch": Cause("permanent", "The totals do not agree"),
     "order.stale": Cause("permanent", "A newer version was applied already"),

@@ -107,11 +107,13 @@ class SeamFlow(models.Model):
         help="Which jobs work on it: those of its lane, or those that send.",
     )
     batch_size = fields.Integer(
+        "Batch size",
         default=50,
         required=True,
         help="How many messages are applied together at most.",
     )
     retry_schedule = fields.Char(
+        "Retry schedule",
         default="5, 60, 300, 1800, 7200",
         required=True,
         tracking=True,

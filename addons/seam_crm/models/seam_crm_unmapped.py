@@ -7,7 +7,7 @@ from odoo.addons.seam.engine.fault import Fault
 
 from .const import MODELS
 from .seam_crm_field import DEFAULTS, DOCUMENTS, KINDS, OPTIONAL
-from .values import PLAIN
+from .values import PLAIN, RECORDS
 from .vendor import kind_of
 
 SAMPLE = 80
@@ -37,8 +37,9 @@ class SeamCrmUnmapped(models.TransientModel):
         "ir.model.fields",
         "Field in Odoo",
         ondelete="cascade",
-        domain="[('model', '=', res_model), ('store', '=', True), ('readonly', '=', False)]",
+        domain="[('id', 'in', choice_ids)]",
     )
+    choice_ids = fields.Many2many("ir.model.fields", compute="_compute_choice_ids")
     kind = fields.Selection(KINDS, "Conversion", required=True, default="auto")
     direction = fields.Selection(
         [("both", "Both ways"), ("in", "Into Odoo"), ("out", "Out of Odoo")],
@@ -50,6 +51,27 @@ class SeamCrmUnmapped(models.TransientModel):
     def _compute_res_model(self):
         for field in self:
             field.res_model = MODELS.get(field.document)
+
+    @api.depends("document", "system_id")
+    def _compute_choice_ids(self):
+        """Fields of Odoo that hold a value which a CRM can tell, and have no line yet."""
+        lines = self.env["seam.crm.field"].with_context(active_test=False)
+        for field in self:
+            taken = lines.search(
+                [("system_id", "=", field.system_id.id), ("document", "=", field.document)]
+            ).field_id
+            field.choice_ids = self.env["ir.model.fields"].search(
+                [
+                    ("model", "=", field.res_model),
+                    ("store", "=", True),
+                    ("readonly", "=", False),
+                    ("id", "not in", taken.ids),
+                    "|",
+                    ("ttype", "in", PLAIN),
+                    ("relation", "in", list(RECORDS.values())),
+                    ("ttype", "not in", ("one2many", "many2many")),
+                ]
+            )
 
     # -- ask ---------------------------------------------------------------------------
 
@@ -176,19 +198,8 @@ class SeamCrmUnmapped(models.TransientModel):
     def _proposed(self):
         """:return: the field of Odoo that is called so and has no line, or none"""
         usual = {name: odoo for name, odoo, _kind in DEFAULTS[self.document]}
-        taken = self.env["seam.crm.field"].with_context(active_test=False)
-        taken = taken.search(
-            [("system_id", "=", self.system_id.id), ("document", "=", self.document)]
-        ).field_id
         words = {_word(self.vendor_field), _word(self.label)}
-        candidates = self.env["ir.model.fields"].search(
-            [
-                ("model", "=", self.res_model),
-                ("store", "=", True),
-                ("readonly", "=", False),
-                ("id", "not in", taken.ids),
-            ]
-        )
+        candidates = self.choice_ids
         called = usual.get(self.document_field)
         if called:
             return candidates.filtered(lambda field: field.name == called)

@@ -3,6 +3,7 @@ from odoo.tests import tagged
 
 from odoo.addons.seam.engine.fault import Fault
 
+from ..models.values import to_odoo
 from ..models.vendor import VendorField
 from .common import CrmCase
 
@@ -90,6 +91,10 @@ class TestFields(CrmCase):
         reference = found["Ref__c"]
         reference.action_map()
         self.assertEqual(reference.field_id.name, "ref", "it is called so")
+        offered = reference.choice_ids.mapped("name")
+        self.assertIn("ref", offered)
+        for name in ("activity_ids", "category_id", "email"):
+            self.assertNotIn(name, offered, "it cannot be filled, or is mapped already")
         reference.document_field = "custom.reference"
         reference.action_apply()
         line = self.line("custom.reference")
@@ -184,6 +189,39 @@ class TestFields(CrmCase):
         message, _ada = self.told_custom(1, Score="many")
         self.assertEqual((message.state, message.fault_code), ("failed", "mapping.failed"))
         self.assertEqual(self.cases().pointer, "/custom/Score")
+
+    def test_what_a_field_cannot_hold_is_said_and_not_bent(self):
+        self.map("Score", "color")
+        self.map("Staff", "employee")
+        self.map("Where", "partner_latitude")
+        minute = 0
+        for name, value in (
+            ("Score", 7.5),
+            ("Score", True),
+            ("Staff", "perhaps"),
+            ("Staff", 2),
+            ("Where", "nan"),
+            ("Where", "1e999"),
+        ):
+            minute += 1
+            message, _ada = self.told_custom(minute, **{name: value})
+            self.assertEqual(
+                (message.state, message.fault_code), ("failed", "mapping.failed"), (name, value)
+            )
+            message._discard("Only a try.")
+        told = {"Staff": "True", "Score": 7.0, "Where": "1.5"}
+        message, ada = self.told_custom(20, **told)
+        self.assertEqual((ada.employee, ada.color), (True, 7), message.state_reason)
+        self.assertEqual(ada.partner_latitude, 1.5)
+        _message, ada = self.told_custom(21, Staff="false", Score=None)
+        self.assertEqual((ada.employee, ada.color), (False, 0))
+
+    def test_what_is_no_day_is_said(self):
+        for text in ("2026-03-22 or so", 20260322, "2026-03", "22.03.2026", True):
+            with self.assertRaises(ValueError, msg=text):
+                to_odoo("date", text)
+        for text in ("2026-03-22", "2026-03-22T23:30:00Z", "2026-03-22 23:30:00"):
+            self.assertEqual(str(to_odoo("date", text)), "2026-03-22")
 
     def test_a_line_that_is_archived_counts_for_nobody(self):
         """Also not for who looks at what is archived: what he finds is kept for all."""
