@@ -241,6 +241,11 @@ def read_grant(response: Response, host: str, fix: str, subject: str) -> Grant:
     return _grant(require_success(response, host), host, subject)
 
 
+def is_locked_out(fault: Fault | None) -> bool:
+    """Whether a system gives us no token, so that no call to it can be made."""
+    return bool(fault) and fault.code == "auth.failed" and fault.subject.startswith("system:")
+
+
 def _error(response: Response) -> str:
     """The error's name as RFC 6749 5.2 has it; its description may quote anything."""
     content = _content(response)

@@ -4,7 +4,7 @@
 ``WINDOW`` seconds failed it *opens*, and none goes. When its time is up it is *half
 open*: one call goes, the probe. A good probe closes it, a bad one opens it for twice as
 long. A probe that is never reported (its process died) gives up its place after
-``LEASE`` seconds.
+``LEASE`` seconds. Where nobody is let in it opens at once.
 """
 
 import math
@@ -79,6 +79,13 @@ def note(circuit: Circuit, good: int, bad: int, now: float) -> Circuit:
     if bad and circuit.probe_until:
         return _reopened(circuit, now)
     return Circuit() if good and not bad else circuit
+
+
+def trip(circuit: Circuit, now: float) -> Circuit:
+    """The circuit after a call that no further one would be any better than."""
+    if phase(circuit, now) == CLOSED:
+        return _reopened(Circuit(since=now, calls=1, failed=1), now)
+    return note(circuit, 0, 1, now)
 
 
 def give_back(circuit: Circuit) -> Circuit:

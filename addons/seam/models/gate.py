@@ -6,6 +6,7 @@ after the other, and each asks for itself.
 
 import time
 
+from ..engine.auth import is_locked_out
 from ..engine.exchange import require_success
 from ..engine.fault import Fault
 
@@ -85,8 +86,10 @@ class Gate:
         return 0
 
     def _tell(self, fault):
-        bad = bool(fault) and fault.code in _DOWN
-        self._circuit._note(self._system_id, not bad, bad, fault.message if bad else "")
+        at_once = is_locked_out(fault)
+        bad = at_once or bool(fault) and fault.code in _DOWN
+        reason = fault.message if bad else ""
+        self._circuit._note(self._system_id, not bad, bad, reason, at_once)
 
 
 def _verdict(response, host):

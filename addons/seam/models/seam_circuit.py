@@ -55,31 +55,43 @@ class SeamCircuit(models.Model):
             return count, seconds
 
     @api.model
-    def _note(self, system_id, good, bad, reason=""):
+    def _note(self, system_id, good, bad, reason="", at_once=False):
         """Count the outcomes of calls.
 
         No outcome at all says that a call which was let through was not made.
 
         :param reason: one sentence, why the last one failed
+        :param at_once: calls stop, however few failed: nobody is let in
         """
         with self._own() as env:
             if not (good or bad) and not env["seam.circuit"]._is_open(system_id):
                 return
             row = env["seam.circuit"]._lock(system_id)
-            state = (
-                circuit.note(row.state, good, bad, row.now)
-                if good or bad
-                else circuit.give_back(row.state)
-            )
-            env["seam.circuit"]._change(system_id, row, state, reason)
+            if bad and at_once:
+                state = circuit.trip(row.state, row.now)
+            elif good or bad:
+                state = circuit.note(row.state, good, bad, row.now)
+            else:
+                state = circuit.give_back(row.state)
+            closed = env["seam.circuit"]._change(system_id, row, state, reason)
+        if closed:
+            self._let_in(system_id)
 
     @api.model
     def _close(self, system_id):
         """Let calls out again: an administrator said so, or a test got through."""
         with self._own() as env:
-            if env["seam.circuit"]._is_open(system_id):
-                row = env["seam.circuit"]._lock(system_id)
-                env["seam.circuit"]._change(system_id, row, circuit.Circuit())
+            if not env["seam.circuit"]._is_open(system_id):
+                return
+            row = env["seam.circuit"]._lock(system_id)
+            env["seam.circuit"]._change(system_id, row, circuit.Circuit())
+        self._let_in(system_id)
+
+    def _let_in(self, system_id):
+        """What told that nobody is let in goes out, too: it failed for nothing of its own."""
+        with self._own() as env:
+            found = env["seam.circuit"].search([("system_id", "=", system_id)])
+            env["seam.system"].browse(system_id)._let_in(found.reason)
 
     def _own(self):
         return own_env(self.env, user=SUPERUSER_ID, read_committed=True)
@@ -129,7 +141,10 @@ class SeamCircuit(models.Model):
         )
 
     def _change(self, system_id, row, state, reason=""):
-        """Save what follows from outcomes, and say on the system if it opened or closed."""
+        """Save what follows from outcomes, and say on the system if it opened or closed.
+
+        :return: whether it closed
+        """
         self._save(row, state)
         if reason:
             self.env.cr.execute(
@@ -138,3 +153,4 @@ class SeamCircuit(models.Model):
         if bool(state.opened) != bool(row.state.opened):
             self.env.invalidate_all(flush=False)
             self.env["seam.system"].browse(system_id)._tell_circuit()
+        return bool(row.state.opened) and not state.opened

@@ -163,7 +163,33 @@ class SeamSystemAuth(models.Model):
         result = super().write(vals)
         if TOKEN_FIELDS & set(vals):
             self.env["seam.token"]._forget(self)
+            self._try_to_log_in()
         return result
+
+    def _try_to_log_in(self):
+        """What waits to be let in goes out with the new credentials, once they are saved."""
+        circuit = self.env["seam.circuit"]
+        for system in self:
+            system._let_in()
+            self.env.cr.postcommit.add(lambda id_=system.id: circuit._close(id_))
+
+    def _let_in(self, reason=None):
+        """Calls go out again: so does what failed for our credentials only.
+
+        :param reason: with which it failed; None: any
+        """
+        refused = [
+            ("flow_id.system_id", "in", self.ids),
+            ("direction", "=", "out"),
+            ("state", "=", "failed"),
+            ("fault_code", "=", "auth.failed"),
+            ("predecessor_id", "=", False),
+        ]
+        if reason is not None:
+            refused.append(("fault_message", "=", reason))
+        self.env["seam.message"].sudo().search(refused)._retry(
+            self.env._("What kept us from logging in may be mended.")
+        )
 
     # -- test of the connection --------------------------------------------------------------
 
@@ -259,6 +285,7 @@ class SeamCredentialAuth(models.Model):
     def _forget_tokens(self):
         used = self.filtered(lambda c: c.purpose in TOKEN_PURPOSES)
         self.env["seam.token"]._forget(used.system_id)
+        self.system_id.sudo()._try_to_log_in()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -272,5 +299,6 @@ class SeamCredentialAuth(models.Model):
         return result
 
     def unlink(self):
-        self._forget_tokens()
+        used = self.filtered(lambda c: c.purpose in TOKEN_PURPOSES)
+        self.env["seam.token"]._forget(used.system_id)
         return super().unlink()

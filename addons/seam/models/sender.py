@@ -13,6 +13,7 @@ from datetime import timedelta
 from odoo import fields
 
 from ..const import DRAIN_SECONDS, LEASE_SECONDS
+from ..engine.auth import is_locked_out
 from ..engine.fault import Fault
 from .own_cursor import CONFLICTS
 
@@ -49,12 +50,13 @@ class Desk:
     :ivar later: monotonic time before which it takes no calls
     :ivar good: calls that went well, of which the circuit was not told yet
     :ivar probing: whether the circuit let only a few calls through
+    :ivar locked: whether no token is given, and a message of this job tells of it
     """
 
     def __init__(self, conf):
         self.system_id, self.parallel = conf.system_id, conf.parallel
         self.pool = ThreadPoolExecutor(conf.parallel, f"seam-send-{conf.system_code}")
-        self.client, self.probing = None, False
+        self.client, self.probing, self.locked = None, False, False
         self.taken, self.good, self.pace, self.later = 0, 0, AHEAD_SECONDS, 0.0
 
     def room(self):
@@ -305,9 +307,33 @@ class Sender:
             else:
                 self._part(conf, claim, letters)
         for exchanges in by_flow.values():
-            self._record(exchanges[0].conf, exchanges)
+            if exchanges := self._that_tell(exchanges):
+                self._record(exchanges[0].conf, exchanges)
         if not self.flying:
             self.alone = False
+
+    def _that_tell(self, exchanges):
+        """Where no token is given one message tells of it. The others were not sent, and wait
+        until one is: they fail for nothing of their own.
+
+        :return: list of the exchanges to record
+        """
+        desk, told, waits = self.desks[exchanges[0].conf.system_id], [], {}
+        for exchange in exchanges:
+            if not _is_locked_out(exchange):
+                told.append(exchange)
+            elif desk.locked or desk.probing:
+                waits.setdefault(exchange.claim, []).append(exchange.letter.message_id)
+            else:
+                desk.locked = True
+                told.append(exchange)
+        for claim, ids in waits.items():
+            self.message._unclaim(claim, ids)
+        if waits:
+            reason = next(x.answer.fault.message for x in exchanges if _is_locked_out(x))
+            self.env["seam.circuit"]._note(desk.system_id, 0, 1, reason, at_once=True)
+            self._give_back(desk.system_id)
+        return told
 
     def _part(self, conf, claim, letters):
         """Give back what the partner did not take together: nothing of it was done."""
@@ -342,7 +368,8 @@ class Sender:
         if not answers:
             self._no_call(conf)
         if bad or desk.probing:
-            self._tell(desk, len(bad), bad[-1].letter.fault.message if bad else "")
+            at_once = any(map(_is_locked_out, bad))
+            self._tell(desk, len(bad), bad[-1].letter.fault.message if bad else "", at_once)
         elif time.monotonic() - self.told > TELL_SECONDS:
             self._tell_all()
         holds = [x.calls[-1].response for x in exchanges if _is_busy(x)]
@@ -353,9 +380,9 @@ class Sender:
             # Another look at the circuit and the rate before the next call.
             self._give_back(conf.system_id)
 
-    def _tell(self, desk, bad=0, reason=""):
+    def _tell(self, desk, bad=0, reason="", at_once=False):
         if desk.good or bad:
-            self.env["seam.circuit"]._note(desk.system_id, desk.good, bad, reason)
+            self.env["seam.circuit"]._note(desk.system_id, desk.good, bad, reason, at_once)
             desk.good = 0
 
     def _tell_all(self):
@@ -384,6 +411,8 @@ class Sender:
 def _is_down(exchange):
     """Whether a failure tells of the system's health, and not of the document."""
     fault = exchange.letter.fault
+    if is_locked_out(fault) or _is_refused(exchange):
+        return True
     return (
         bool(fault)
         and not exchange.went_well
@@ -395,6 +424,25 @@ def _is_down(exchange):
             "transport.unavailable",
             "transport.ambiguous",
         )
+    )
+
+
+def _is_refused(exchange):
+    """Whether the system itself says that it does not know us."""
+    return exchange.letter.fault is not None and _status(exchange) == 401
+
+
+def _is_locked_out(exchange):
+    """Whether nothing was sent, for no token is given."""
+    fault = exchange.answer.fault if exchange.answer else None
+    return not exchange.calls and is_locked_out(fault)
+
+
+def _status(exchange):
+    return (
+        exchange.calls[-1].response.status
+        if exchange.calls and exchange.calls[-1].response
+        else None
     )
 
 

@@ -11,6 +11,7 @@ from . import test_flow
 from . import test_flow_hour
 from . import test_intake
 from . import test_kind
+from . import test_locked_out
 from . import test_log
 from . import test_metrics
 from . import test_privacy

@@ -176,9 +176,9 @@ class TestTogether(OutgoingCase):
         self.patch(
             circuit,
             "_note",
-            lambda circuits, system, good, bad, reason="": (
+            lambda circuits, system, good, bad, *more: (
                 noted.append((good, bad)),
-                real(circuits, system, good, bad, reason),
+                real(circuits, system, good, bad, *more),
             )[1],
         )
         messages = self.tell(4)

@@ -52,6 +52,15 @@ def test_a_good_probe_closes_it_and_a_bad_one_doubles_the_wait():
     assert note(state, 1, 0, state.until) == Circuit()
 
 
+def test_where_nobody_is_let_in_it_opens_at_once():
+    state = circuit.trip(note(Circuit(), 50, 0, NOW), NOW + 1)
+    assert phase(state, NOW + 1) == OPEN
+    assert (state.calls, state.failed, state.until) == (1, 1, NOW + 1 + circuit.FIRST_WAIT)
+    assert circuit.trip(state, NOW + 2) == state
+    state, _count, _seconds = admit(state, 5, state.until)
+    assert circuit.trip(state, NOW + 40).opened == 2
+
+
 def test_a_probe_that_never_reports_gives_up_its_place():
     state, count, _seconds = admit(opened(), 1, NOW + 30)
     assert count == 1
