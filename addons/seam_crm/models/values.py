@@ -6,6 +6,7 @@ shape of a phone number, capitals of an e-mail address, white space) compares eq
 
 import re
 from datetime import datetime, timezone
+from math import isfinite
 
 from odoo import fields
 from odoo.tools import email_normalize_all, html2plaintext, plaintext2html
@@ -30,7 +31,7 @@ ACTIVITIES = {
 }
 _BY_TYPE = {
     "boolean": "boolean",
-    "integer": "number",
+    "integer": "integer",
     "float": "number",
     "monetary": "number",
     "date": "date",
@@ -38,6 +39,9 @@ _BY_TYPE = {
     "html": "html",
     "selection": "choice",
 }
+NUMBERS = ("number", "integer")
+WORDS_OF_TRUTH = {"": False, "false": False, "0": False, "true": True, "1": True}
+DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ]\d\d:\d\d.*)?", re.ASCII)
 # types of Odoo's fields whose values are no records and no files
 PLAIN = ("char", "text", *_BY_TYPE)
 
@@ -74,7 +78,7 @@ def comparable(kind, value, country_code=None):
         return bool(value)
     if kind == "archived":
         return None if value else "archived"
-    if kind == "number":
+    if kind in NUMBERS:
         # Odoo does not tell 0 from nothing
         return round(float(value or 0), 6) or None
     if kind == "date":
@@ -110,23 +114,47 @@ def to_odoo(kind, value):
     :raise ValueError: it is none of this kind
     """
     if kind == "boolean":
-        return bool(value)
+        return _truth(value)
     if kind == "archived":
         return not value
     if value is None or value == "":
         return False
-    if kind == "number":
-        return float(value)
+    if kind in NUMBERS:
+        return _number(kind, value)
     if kind == "html":
         return plaintext2html(str(value))
     if kind == "date":
-        return fields.Date.to_date(str(value)[:10])
+        return _day(value)
     if kind == "datetime":
         return _moment(value)
     if kind == "email":
         found = addresses(value)
         return ", ".join(found) if len(found) > 1 else str(value).strip()
     return str(value).strip() if isinstance(value, str) else value
+
+
+def _truth(value):
+    word = str(value).strip().lower() if value is not None else ""
+    if word not in WORDS_OF_TRUTH:
+        raise ValueError(value)
+    return WORDS_OF_TRUTH[word]
+
+
+def _number(kind, value):
+    number = float(value)
+    if isinstance(value, bool) or not isfinite(number):
+        raise ValueError(value)
+    if kind == "integer" and not number.is_integer():
+        raise ValueError(value)
+    return number
+
+
+def _day(value):
+    """A moment is on the day that it names."""
+    found = DAY.fullmatch(str(value).strip())
+    if not found:
+        raise ValueError(value)
+    return fields.Date.to_date(found[1])
 
 
 def _moment(value):
@@ -145,7 +173,7 @@ def to_document(kind, value):
         return bool(value)
     if kind == "archived":
         return not value
-    if kind == "number":
+    if kind in NUMBERS:
         return None if value is False else value
     if value is False or value is None or value == "":
         return None
