@@ -36,7 +36,7 @@ class SeamSystemDirectory(models.Model):
         learnt, open_stages = self._learn_stages(stages)
         said = [
             self.env._(
-                "Known by now: %(users)s of %(people)s users, %(stages)s of %(all)s stages.",
+                "Known by now: users %(users)s of %(people)s, stages %(stages)s of %(all)s.",
                 users=bound,
                 people=len(users),
                 stages=learnt,
