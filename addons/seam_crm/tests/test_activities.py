@@ -213,6 +213,15 @@ class TestActivities(DealCase):
         self.assertEqual(message.state, "done")
         self.assertFalse(self.here())
 
+    def test_it_goes_with_its_record_and_stays_with_an_archived_one(self):
+        activity = self.agreed()
+        self.edit(self.ada, active=False)
+        self.assertEqual([(d["id"], d.get("deleted")) for d in self.told()], [("C-1", None)])
+        self.assertTrue(activity.exists())
+        self.ada.unlink()
+        told = {document["id"]: document.get("deleted") for document in self.told()}
+        self.assertEqual(told, {"A-1": True, "C-1": True})
+
     def test_a_new_one_here_is_told_where_that_is_wanted(self):
         self.plan(self.ada, "todo", "Send the cards")
         self.assertEqual(self.told(), [])

@@ -3,7 +3,7 @@ from odoo.tests import tagged
 
 from odoo.addons.seam.engine.fault import Fault
 
-from ..models.values import to_odoo
+from ..models.values import comparable, to_odoo
 from ..models.vendor import VendorField
 from .common import CrmCase
 
@@ -215,6 +215,24 @@ class TestFields(CrmCase):
         self.assertEqual(ada.partner_latitude, 1.5)
         _message, ada = self.told_custom(21, Staff="false", Score=None)
         self.assertEqual((ada.employee, ada.color), (False, 0))
+
+    def test_what_looks_different_and_means_the_same(self):
+        for kind, one, other in (
+            ("email", "Ada <ADA@x.example>; b@x.example", "ada@x.example, B@X.example"),
+            ("url", "https://www.acme.example/", "Acme.example"),
+            ("code", "DE 811.907-980", "de811907980"),
+            ("phone", "(030) 123 45 67", "+49 30 1234567"),
+            ("text", " Ada \n Lovelace ", "Ada Lovelace"),
+            ("number", "1.50", 1.5),
+        ):
+            self.assertEqual(comparable(kind, one, "DE"), comparable(kind, other, "DE"), kind)
+        for kind, one, other in (
+            ("url", "acme.example/de", "acme.example"),
+            ("email", "a@x.example", "a@x.example, b@x.example"),
+            ("phone", "ask Bob", "ask Ada"),
+            ("text", "ada", "Ada"),
+        ):
+            self.assertNotEqual(comparable(kind, one, "DE"), comparable(kind, other, "DE"), kind)
 
     def test_what_is_no_day_is_said(self):
         for text in ("2026-03-22 or so", 20260322, "2026-03", "22.03.2026", True):
