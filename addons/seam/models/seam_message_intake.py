@@ -15,6 +15,7 @@ from ..engine.fault import Fault
 from .letter import Identity
 from .own_cursor import CONFLICTS, own_env
 from .seam_exception import fingerprint
+from .seam_message_claim import Candidate
 
 _logger = logging.getLogger(__name__)
 
@@ -205,11 +206,45 @@ class SeamMessageIntake(models.Model):
             for arrival, verdict in zip(arrivals, verdicts, strict=True)
         ]
         ids = {uuid_: id_ for id_, uuid_ in self._insert(rows)}
+        if conf.carries == "state" and exceptions:
+            self._supersede_as_bad(conf, [row for row in rows if row["uuid"] in ids], ids.values())
         known = self._known(conf, [r["key"] for r in rows if r["uuid"] not in ids])
         return [
             self._receipt(row, verdict, ids, known)
             for row, verdict in zip(rows, verdicts, strict=True)
         ]
+
+    def _supersede_as_bad(self, conf, rows, new):
+        """A state that fails at once ends the older ones of its document that the same cause
+        holds up, as one does that fails later: they would be retried, or mended, in vain.
+
+        :param rows: of those that are new
+        :param new: their ids
+        """
+        bad = [row for row in rows if row["exception_id"] and row["ordering_key"]]
+        if not bad:
+            return
+        self.env.cr.execute(
+            """
+            SELECT exception_id, id, position, ordering_key, version, crashes FROM seam_message
+             WHERE flow_id = %s AND state = 'failed' AND ordering_key = ANY(%s)
+               AND exception_id = ANY(%s)
+             ORDER BY position FOR UPDATE SKIP LOCKED
+            """,
+            [conf.id, [r["ordering_key"] for r in bad], [r["exception_id"] for r in bad]],
+            log_exceptions=False,
+        )
+        alike = {}
+        for case, *row in self.env.cr.fetchall():
+            alike.setdefault((case, row[2]), []).append(Candidate(*row))
+        reason = self.env._("A newer state of the same document came in.")
+        for states in alike.values():
+            newest = states[0]
+            for state in states:
+                newest = state if self._is_newer(state, newest) else newest
+            older = [state.id for state in states if state is not newest]
+            if newest.id in new:
+                self._supersede(older, newest.id, reason)
 
     @api.model
     def _insert(self, rows):

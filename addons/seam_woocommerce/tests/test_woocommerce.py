@@ -128,6 +128,50 @@ class TestStories(SaleCase):
         self.assertEqual(order.partner_id.parent_id.state_id.code, "DE-NW")
         self.assertEqual(order.seam_payment_method, "Credit card")
 
+    def held(self):
+        """:return: the messages that exceptions hold up"""
+        self.env.invalidate_all()
+        return self.open_cases().message_ids_held
+
+    def test_what_failed_and_is_pulled_again_is_held_once(self):
+        sample = self.own_sample()
+        first = self.send(self.flow, sample, topic="order.created")
+        self.assertEqual((first.state, self.held()), ("failed", first))
+        again = self.send(self.flow, sample, topic="pulled", key="pulled")
+        self.assertEqual((self.held(), first.state), (again, "superseded"))
+        later = {**sample, "date_modified_gmt": "2026-06-01T08:00:00"}
+        later = self.send(self.flow, later, topic="order.updated")
+        self.assertEqual((self.held(), again.state), (later, "superseded"))
+        self.prepare_own()
+        later._retry("Mended.")
+        self.commit()
+        self.drain()
+        self.assertEqual(later.state, "done", later.fault_message)
+        self.assertFalse(self.open_cases())
+
+    def test_what_breaks_the_contract_and_is_pulled_again_is_held_once(self):
+        broken = self.own_sample()
+        broken["line_items"][0]["quantity"] = 0
+        first = self.send(self.flow, broken, topic="order.created")
+        again = self.send(self.flow, broken, topic="pulled", key="pulled")
+        self.assertEqual((self.held(), first.state), (again, "superseded"))
+        self.assertEqual(first.event_ids[-1].data, {"newer": again.id})
+        older = {**broken, "date_modified_gmt": "2020-01-01T08:00:00"}
+        older = self.send(self.flow, older, topic="order.updated")
+        self.assertEqual(self.held(), again | older, "it is no newer state")
+        self.prepare_own()
+        good = {**self.own_sample(), "date_modified_gmt": "2026-06-01T08:00:00"}
+        good = self.send(self.flow, good, topic="order.updated")
+        self.assertEqual(good.state, "done", good.fault_message)
+        self.assertFalse(self.open_cases())
+
+    def test_another_order_that_breaks_the_contract_alike_is_held_too(self):
+        for number in (4711, 4712):
+            broken = self.own_sample(id=number)
+            broken["line_items"][0]["quantity"] = 0
+            self.send(self.flow, broken, topic="order.created")
+        self.assertEqual(len(self.held()), 2)
+
     def test_an_order_that_is_deleted_in_the_shop(self):
         self.prepare_own()
         message = self.send(self.flow, self.own_sample(), topic="order.created")
