@@ -204,6 +204,14 @@ class TestActivities(DealCase):
         self.assertEqual((told["done"], told["feedback"]), (True, "Sold"))
         self.assertEqual(told["done_at"], activity.date_done.isoformat())
 
+    def test_open_again_here_is_told(self):
+        activity = self.agreed()
+        activity.action_feedback(feedback="Sold")
+        self.told()
+        activity.action_unarchive()
+        (document,) = self.told()
+        self.assertIs(document["fields"]["done"], False)
+
     def test_cancelled_here_is_told(self):
         activity = self.agreed()
         activity.unlink()

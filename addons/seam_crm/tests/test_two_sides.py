@@ -177,6 +177,7 @@ class TestTwoSides(CrmCase):
         message, _ada = self.take(self.contact(minute=1, title="Boss"))
         self.assertEqual(message.state, "done")
         self.assertEqual(ada.function, "Engineer")
+        self.assertIn("own field: the CRM is told again", str(ada.message_ids.mapped("body")))
         self.assertEqual([d["fields"] for d in self.told()], [{"title": "Engineer"}])
         self.take(self.contact(minute=2, title="Engineer"))
         self.assertEqual(self.told(), [])
@@ -188,6 +189,12 @@ class TestTwoSides(CrmCase):
         self.assertEqual((ada.function, ada.phone), ("Engineer", False))
         self.edit(ada, function="Boss", phone="+49 30 1111111")
         self.assertEqual([d["fields"] for d in self.told()], [{"phone": "+49 30 1111111"}])
+        # said with another value, each side keeps what is its own
+        self.take(self.contact(minute=40, title="Boss", phone="+49 30 2222222"))
+        self.assertEqual((ada.function, ada.phone), ("Boss", "+49 30 1111111"))
+        self.take(self.contact(minute=41, title="Chief"))
+        self.assertEqual(ada.function, "Chief")
+        self.assertEqual(self.told(), [])
 
     # -- new records -------------------------------------------------------------------
 

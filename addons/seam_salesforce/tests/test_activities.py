@@ -70,6 +70,18 @@ class TestTasks(ActivityCase):
         self.assertEqual(self.tell(), [])
         self.assertFalse(self.open_cases())
 
+    def test_done_here_and_open_again(self):
+        task = self.fake.make("Task", Subject="Call back", TaskSubtype="Call", WhoId=self.grace)
+        self.take("tasks")
+        activity = self.person.activity_ids
+        activity.action_feedback(feedback="She is on leave")
+        self.tell()
+        self.assertEqual(self.fake.records["Task"][task]["Status"], "Completed")
+        activity.action_unarchive()
+        self.tell()
+        self.assertEqual(self.fake.records["Task"][task]["Status"], "Not Started")
+        self.assertFalse(self.open_cases())
+
     def test_what_odoo_has_is_followed_though_it_is_about_nobody_of_ours_any_more(self):
         task = self.fake.make("Task", Subject="Call", TaskSubtype="Call", WhoId=self.grace)
         self.take("tasks")
