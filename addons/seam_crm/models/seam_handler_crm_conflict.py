@@ -54,16 +54,22 @@ class SeamHandlerCrmConflict(models.AbstractModel):
             {
                 "field": line.name,
                 "label": line.label,
-                "pointer": pointer_of(line.name),
-                "ours": shown(line, plan.record[line.odoo]),
+                "pointer": "/status" if line.kind == "status" else pointer_of(line.name),
+                "ours": self._words(line, plan.record[line.odoo]),
                 "ours_at": change[0] if change else None,
                 "ours_by": names.get(change[1]) if change else None,
-                "theirs": shown(line, plan.told[line]),
+                "theirs": self._words(line, plan.told[line]),
                 "theirs_at": document["modified"],
                 "theirs_by": document.get("modified_by"),
             }
             for line, _ours, _theirs, change in plan.conflicts
         ]
+
+    def _words(self, line, value):
+        """:return: what people call a value of Odoo"""
+        if line.kind != "status":
+            return shown(line, value)
+        return {"won": self.env._("Won"), "lost": self.env._("Lost")}.get(value, self.env._("Open"))
 
     def _conflict_line(self, row):
         def side(name):

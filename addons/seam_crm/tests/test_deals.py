@@ -111,6 +111,10 @@ class TestDeals(DealCase):
         message, _lead = self.take(self.deal(minute=2, status="lost"))
         self.assertEqual((message.state, message.fault_code), ("failed", "owner.conflict"))
         self.assertEqual(lead.won_status, "won")
+        case = self.cases()
+        self.assertEqual(case.pointer, "/status")
+        self.assertIn("“Won”", case.fix)
+        self.assertIn("“Lost”", case.fix)
 
     def test_won_becomes_a_quotation_once_and_its_way_is_told(self):
         _message, lead = self.take(self.deal())
