@@ -158,16 +158,15 @@ class Lookup:
             return self.env["res.partner"]
         if value["id"] in self._partners:
             return self._partners[value["id"]]
-        raise Fault(
-            "order.predecessor",
+        raise not_come(
             self.env._(
                 "%(label)s %(name)s did not come to Odoo yet.",
                 label=line.label,
                 name=value.get("name") or value["id"],
             ),
-            pointer=pointer_of(line.name),
-            fix=self.env._("It is tried again. Look whether that record is held up itself."),
-            subject=f"res.partner:{value['id']}",
+            pointer_of(line.name),
+            self.env._("It is tried again. Look whether that record is held up itself."),
+            f"res.partner:{value['id']}",
         )
 
     def _stage(self, line, value):
@@ -240,6 +239,21 @@ class Lookup:
             subject=f"{model}:{code}",
             extra={"missing": {"model": model, "code": code, "via": via, "name": name}},
         )
+
+
+def not_come(sentence, pointer, fix, record):
+    """:param record: model and the CRM's id of what did not come, with a colon
+    :return: Fault of what waits for it, see ``seam.message._crm_come``
+    """
+    error = {"pointer": pointer, "code": "order.predecessor", "message": sentence}
+    return Fault(
+        "order.predecessor",
+        sentence,
+        pointer=pointer,
+        fix=fix,
+        subject=record,
+        errors=[{**error, "waits_for": record}],
+    )
 
 
 class _Missing:

@@ -312,6 +312,8 @@ class SeamHandlerCrm(models.AbstractModel):
         ids = {plan.record.id for plan in plans}
         messages = self.env["seam.message"]
         messages._crm_go_on(flow.system_id.id, self._bound_model, ids)
+        come = {plan.letter.identity.key for plan in plans if not plan.entries}
+        messages._crm_come(flow.system_id.id, self._bound_model, come)
         ended = {
             plan.record.id
             for plan in plans

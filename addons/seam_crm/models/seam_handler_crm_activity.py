@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
+from .lookup import not_come
 from .values import comparable
 
 # what an activity is about: the document's word, and the model
@@ -138,14 +139,13 @@ class SeamHandlerCrmActivity(models.AbstractModel):
         known = self.env.context["seam_crm_subjects"].get((model, about["id"]))
         if known:
             return known
-        raise Fault(
-            "order.predecessor",
+        raise not_come(
             self.env._(
                 "%s, which it is about, did not come to Odoo yet.", about.get("name") or about["id"]
             ),
-            pointer="/fields/about",
-            fix=self.env._("It is tried again. Look whether that record is held up itself."),
-            subject=f"{model}:{about['id']}",
+            "/fields/about",
+            self.env._("It is tried again. Look whether that record is held up itself."),
+            f"{model}:{about['id']}",
         )
 
     def _find_new(self, flow, plans):

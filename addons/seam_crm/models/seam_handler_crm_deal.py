@@ -3,6 +3,7 @@ from odoo import fields, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
+from .lookup import not_come
 from .seam_crm_field import Line
 
 # what the outcome is called in documents, and in Odoo
@@ -142,14 +143,13 @@ class SeamHandlerCrmDeal(models.AbstractModel):
             known = self.env.context["seam_crm_deal"]["customers"].get(value["id"])
             if known:
                 return known
-            raise Fault(
-                "order.predecessor",
+            raise not_come(
                 self.env._(
                     "The customer %s did not come to Odoo yet.", value.get("name") or value["id"]
                 ),
-                pointer=f"/fields/{name}",
-                fix=self.env._("It is tried again. Look whether the customer is held up itself."),
-                subject=f"res.partner:{value['id']}",
+                f"/fields/{name}",
+                self.env._("It is tried again. Look whether the customer is held up itself."),
+                f"res.partner:{value['id']}",
             )
         return None
 

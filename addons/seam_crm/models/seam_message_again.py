@@ -11,6 +11,12 @@ class SeamMessageAgain(models.Model):
 
     _inherit = "seam.message"
 
+    # What waits for a record, by the record: whatever the number of messages.
+    _crm_waits_idx = models.Index(
+        "((errors -> 0 ->> 'waits_for')) WHERE fault_code = 'order.predecessor'"
+        " AND state IN ('waiting', 'failed')"
+    )
+
     def _build_late(self, conf, letters):
         """What was built before is looked at again: the CRM may have changed the record
         meanwhile, and what a person decided since counts."""
@@ -84,6 +90,29 @@ class SeamMessageAgain(models.Model):
         )
         waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
         waiting._retry(self.env._("Odoo made it there: which record it is, is known now."))
+        self._crm_come(conf.system_id, self.env[self.env[conf.handler]._back]._bound_model, made)
+
+    @api.model
+    def _crm_come(self, system_id, model, keys):
+        """What a CRM said of others that name these records goes on now: they are there.
+
+        :param keys: ids of the CRM, of records that are known only now
+        """
+        if not keys:
+            return
+        self.env.cr.execute(
+            """
+            SELECT m.id FROM seam_message m
+             WHERE m.flow_id IN (SELECT id FROM seam_flow
+                                  WHERE system_id = %s AND direction = 'in' AND handler = ANY(%s))
+               AND m.state IN ('waiting', 'failed') AND m.fault_code = 'order.predecessor'
+               AND m.predecessor_id IS NULL AND m.errors -> 0 ->> 'waits_for' = ANY(%s)
+               FOR NO KEY UPDATE OF m SKIP LOCKED
+            """,
+            [system_id, list(IN), [f"{model}:{key}" for key in keys]],
+        )
+        waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
+        waiting._retry(self.env._("What it names is in Odoo now."))
 
     def _move(self, sources, target, name, reason, **columns):
         """What a person puts away holds up nothing any more."""

@@ -15,6 +15,7 @@ from . import (
     test_own,
     test_partners,
     test_performance,
+    test_predecessors,
     test_privacy,
     test_random,
     test_random_deals,
