@@ -70,6 +70,16 @@ class TestPrivacyOfHubspot(PrivacyCase, hubspot_case.HubspotCase):
         self.assertFalse(self.env["seam.privacy.request"].search([("state", "=", "draft")]))
         self.assertTrue(self.ada.active)
 
+    def test_what_is_pulled_again_is_known_and_kept_nowhere(self):
+        """HubSpot still has the person: only what changes there brings it back."""
+        self.erase(self.request(email=ADA, phone=False, words=False))
+        self.assertEqual(self.places_of(ADA), [])
+        self.load("contacts")
+        self.assertEqual(self.places_of(ADA), [])
+        self.hubspot.edit("contacts", self.number, jobtitle="Countess")
+        self.pull("contacts")
+        self.assertTrue(self.places_of(ADA))
+
     def test_an_owner_is_a_person_too(self):
         self.assertEqual(self.places_of("carla@example.com"), ["seam_system.hubspot_facts"])
         request = self.request(email="carla@example.com", phone=False, words=False)
