@@ -5,14 +5,37 @@ from .crm_lead import HANDLER
 MARKS = "seam.crm.orders"
 # What the CRM is told by. All of it may follow from something else: a line, a delivery, an
 # invoice, a payment; so it is looked at where Odoo writes it down.
-OF_ORDERS = {"amount_total", "invoice_status", "name", "opportunity_id", "state"}
+# The status of the delivery there is only where Odoo's stock is installed.
+OF_ORDERS = {
+    "amount_total",
+    "delivery_status",
+    "invoice_status",
+    "name",
+    "opportunity_id",
+    "state",
+}
 OF_INVOICES = {"payment_state", "state"}
 
 
-def changed(records, vals_list, names):
-    """:return: those of the records of which one of the fields is written"""
+def note(records, vals_list, names):
+    """Have CRMs told before the commit of those records of which one of the fields is written:
+    here Odoo is in the middle of writing.
+    """
     pairs = zip(records, vals_list, strict=True)
-    return records.browse(record.id for record, vals in pairs if not names.isdisjoint(vals))
+    ids = [record.id for record, vals in pairs if not names.isdisjoint(vals)]
+    if not ids:
+        return
+    env = records.env
+    noted = env.cr.precommit.data.setdefault(MARKS, {})
+    if not noted:
+        env.cr.precommit.add(lambda: _tell_noted(env))
+    noted.setdefault(records._name, set()).update(ids)
+
+
+def _tell_noted(env):
+    noted = env.cr.precommit.data.pop(MARKS, {})
+    for model, ids in noted.items():
+        env[model].sudo().browse(sorted(ids)).exists()._seam_crm_tell_deals()
 
 
 class SaleOrder(models.Model):
@@ -33,26 +56,13 @@ class SaleOrder(models.Model):
 
     def _write_multi(self, vals_list):
         super()._write_multi(vals_list)
-        changed(self, vals_list, OF_ORDERS)._seam_crm_note()
+        note(self, vals_list, OF_ORDERS)
 
     def unlink(self):
         deals = self.sudo().opportunity_id
         result = super().unlink()
         deals._seam_crm_tell_answer()
         return result
-
-    def _seam_crm_note(self):
-        """Have CRMs told before the commit: here Odoo is in the middle of writing."""
-        if not self:
-            return
-        noted = self.env.cr.precommit.data.setdefault(MARKS, set())
-        if not noted:
-            self.env.cr.precommit.add(self.browse()._seam_crm_tell_noted)
-        noted.update(self.ids)
-
-    def _seam_crm_tell_noted(self):
-        noted = self.env.cr.precommit.data.pop(MARKS, set())
-        self.browse(sorted(noted)).exists()._seam_crm_tell_deals()
 
     def _seam_crm_tell_deals(self):
         self.sudo().opportunity_id._seam_crm_tell_answer()
@@ -72,6 +82,8 @@ class AccountMove(models.Model):
 
     def _write_multi(self, vals_list):
         super()._write_multi(vals_list)
-        moves = changed(self, vals_list, OF_INVOICES).sudo()
-        sold = moves.filtered(lambda move: move.is_sale_document(include_receipts=True))
-        sold.line_ids.sale_line_ids.order_id._seam_crm_note()
+        note(self, vals_list, OF_INVOICES)
+
+    def _seam_crm_tell_deals(self):
+        sold = self.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        sold.line_ids.sale_line_ids.order_id._seam_crm_tell_deals()
