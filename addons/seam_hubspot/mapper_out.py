@@ -22,6 +22,8 @@ CLOSE_TIME = ("closedate",)
 
 # Later than any change: of what is deleted, nobody minds.
 ALL = 10**16
+# How far the goods of a deal's order are out, as people read it.
+DELIVERY = {"partial": ", partly delivered", "full": ", delivered"}
 
 
 def request(sending, document, options):
@@ -356,7 +358,8 @@ def _orders(told, options):
     if not name or "orders" not in told:
         return {}
     lines = (
-        f"{order['number']}: {order['state']}, {order['amount']} {order['currency']}"
+        f"{order['number']}: {order['state']}{DELIVERY.get(order.get('delivery'), '')}, "
+        f"{order['amount']} {order['currency']}"
         for order in told["orders"]
     )
     return {name: "\n".join(lines)}

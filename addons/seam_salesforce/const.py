@@ -138,6 +138,8 @@ ABOUT_FIELDS = {kind: field for field, _prefix, kind in ABOUT}
 KINDS = {"Task": "task", "Call": "call", "Email": "email"}
 MEETING = "meeting"
 DAY_MINUTES = 1440
+# How far the goods of a deal's order are out, as people read it.
+DELIVERY = {"partial": ", partly delivered", "full": ", delivered"}
 # Salesforce archives nothing: it deletes, and may take it back. It takes neither as a field.
 ARCHIVED = "IsDeleted"
 # Fields of a document that are known though no usual line names them.

@@ -218,4 +218,7 @@ def _no_stage(what):
 
 
 def _order(order):
-    return f"{order['number']}: {order['state']}, {order['amount']:.2f} {order['currency']}"
+    delivery = const.DELIVERY.get(order.get("delivery"), "")
+    return (
+        f"{order['number']}: {order['state']}{delivery}, {order['amount']:.2f} {order['currency']}"
+    )

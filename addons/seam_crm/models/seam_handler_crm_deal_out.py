@@ -7,6 +7,8 @@ from .seam_handler_crm_deal import MONEY, STATUS, money
 from .values import comparable
 
 TOLD = {odoo: told for told, odoo in STATUS.items()}
+# states of Odoo's stock of which the CRM is told
+DELIVERED = ("partial", "full")
 
 
 class SeamHandlerCrmDealOut(models.AbstractModel):
@@ -130,9 +132,15 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
                 "state": self._state(order),
                 "amount": order.amount_total,
                 "currency": order.currency_id.name,
+                **self._delivery(order),
             }
             for order in lead.order_ids.sorted("id")
         ]
+
+    def _delivery(self, order):
+        """How far the goods are out, where Odoo's stock says so."""
+        status = "delivery_status" in order._fields and order.delivery_status
+        return {"delivery": status} if status in DELIVERED else {}
 
     def _state(self, order):
         if order.state != "sale":

@@ -88,3 +88,25 @@ class TestDealOrders(DealCase):
         invoice.line_ids.remove_move_reconcile()
         self.assertEqual(invoice.payment_state, "not_paid")
         self.assertEqual(self.states(), [[(self.order.name, "invoiced", 37.5)]])
+
+    def test_what_was_delivered_is_told(self):
+        if "delivery_status" not in self.order._fields:
+            self.skipTest("Odoo's stock is not installed.")
+        desk = self.env["product.product"].create({"name": "Desk", "type": "consu"})
+        self.env["sale.order.line"].create(
+            {"order_id": self.order.id, "product_id": desk.id, "product_uom_qty": 3}
+        )
+        self.order.action_confirm()
+        self.told()
+        self.deliver(1)
+        (document,) = self.told()
+        self.assertEqual(document["orders"][0]["delivery"], "partial")
+        self.deliver(2)
+        (document,) = self.told()
+        self.assertEqual(document["orders"][0]["delivery"], "full")
+
+    def deliver(self, quantity):
+        waits = self.order.picking_ids.filtered(lambda picking: picking.state != "done")
+        waits.move_ids.write({"quantity": quantity, "picked": True})
+        waits._action_done()
+        self.env.flush_all()

@@ -264,11 +264,12 @@ class TestOut(BaseCase):
             {"number": "S1", "state": "confirmed", "amount": 5.5, "currency": "EUR"},
             {"number": "S2", "state": "cancelled", "amount": 1, "currency": "EUR"},
         ]
+        orders[0]["delivery"] = "full"
         self.assertIsNone(self.request("crm-deal", ID, orders=orders))
         more = {"salesforce_orders_field": "Odoo_Orders__c"}
         body = self.request("crm-deal", ID, more, orders=orders).json
         self.assertEqual(
-            body, {"Odoo_Orders__c": "S1: confirmed, 5.50 EUR\nS2: cancelled, 1.00 EUR"}
+            body, {"Odoo_Orders__c": "S1: confirmed, delivered, 5.50 EUR\nS2: cancelled, 1.00 EUR"}
         )
 
     def test_our_id_has_its_place_in_the_address_alone(self):
