@@ -50,8 +50,15 @@ def rough_keys(told, is_company):
     if is_company and len(digits) == LAST_DIGITS:
         keys.add(("phone", digits))
     if is_company and (vat := comparable("code", _text(told, "vat"))):
-        keys.add(("vat", vat))
+        keys.add(("vat", min(tax_ids(vat, None), key=len)))
     return keys
+
+
+def tax_ids(vat, country_code):
+    """:return: how a tax ID may be written: with its country before it, and without"""
+    if vat[:2].isalpha():
+        return {vat, vat[2:]} - {""}
+    return {vat, f"{country_code}{vat}"} if country_code else {vat}
 
 
 def _text(told, name):
@@ -91,7 +98,7 @@ class Matches:
         if phone and phone.startswith("+"):
             yield "phone", phone
         if self.is_company and (vat := plain("vat")):
-            yield "vat", vat
+            yield from (("vat", each) for each in tax_ids(vat, self._country_code(named)))
         name, zip_ = plain("name"), plain("zip")
         if name and zip_:
             yield "name", (name.lower(), zip_.lower())

@@ -92,6 +92,25 @@ class TestMerges(CrmCase):
         message, _none = self.take(self.contact("A-1", vat="DE 811.907.980"), "companies")
         self.assertEqual(message.exception_id.crm_candidate_ids, acme)
 
+    def test_a_tax_id_is_the_same_with_its_country_and_without(self):
+        acme = self.partner(name="ACME GmbH", is_company=True, vat="DE811907980")
+        bare = self.partner(name="Bare", is_company=True)
+        # Odoo takes none that it can check to be wrong; old ones are as they are
+        self.env.cr.execute("UPDATE res_partner SET vat = '123456788' WHERE id = %s", [bare.id])
+        bare.invalidate_recordset()
+        for key, vat, found in (
+            ("A-1", "811 907 980", acme),
+            ("A-2", "DE 123456788", bare),
+        ):
+            document = self.contact(key, name=key, vat=vat, country="DE")
+            message, _none = self.take(document, "companies")
+            self.assertEqual(message.fault_code, "master.ambiguous", vat)
+            self.assertEqual(message.exception_id.crm_candidate_ids, found)
+        message, _none = self.take(
+            self.contact("A-3", name="A-3", vat="811907980", country="FR"), "companies"
+        )
+        self.assertEqual(message.state, "done", "another country's number")
+
     def test_a_switchboard_says_nothing_about_a_person(self):
         self.partner(phone="+49 30 1234567")
         self.partner(name="Bob", phone="+49 30 1234567")
