@@ -1,10 +1,14 @@
 import re
 
+from psycopg2.extras import Json
+
 from odoo import api, models
 
 from odoo.addons.seam.engine import person
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_privacy_search import Mention
+
+from . import judge
 
 ACTIVITY = "mail.activity"
 # Where a document of a deal or an activity names a contact or a company by its id.
@@ -208,4 +212,21 @@ class SeamCrmAgreement(models.Model):
             """,
             [model, list(ids)],
         )
+        self._forget_doubts(model, ids)
         self.invalidate_model(flush=False)
+
+    def _forget_doubts(self, model, ids):
+        """Of what nobody knows whether it arrived, which fields they are stays: they are told anew."""
+        self.env.cr.execute(
+            """
+            SELECT id, agreed FROM seam_crm_agreement
+             WHERE res_model = %s AND res_id = ANY(%s) AND agreed ? %s
+            """,
+            [model, list(ids), judge.DOUBT],
+        )
+        for id_, agreed in self.env.cr.fetchall():
+            known = judge.doubts({judge.DOUBT: judge.Entry(*agreed[judge.DOUBT])})
+            self.env.cr.execute(
+                "UPDATE seam_crm_agreement SET agreed = agreed || %s WHERE id = %s",
+                [Json(judge.note_doubts({}, dict.fromkeys(known, ""), 0)), id_],
+            )

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ..models.judge import checksum
 from ..models.seam_handler_crm_out import told_until
 from .common import CrmCase, answer
 
@@ -343,6 +344,14 @@ class TestTwoSides(CrmCase):
         message, _ada = self.take(self.contact(minute=1, title="Boss"))
         self.assertEqual((message.state, ada.function), ("done", "Engineer"))
         self.assertFalse(self.cases())
+        self.assertEqual([told["fields"] for told in self.told()], [{"title": "Engineer"}])
+
+    def test_of_what_is_in_doubt_an_erasure_leaves_no_value(self):
+        ada, _sent = self.unsure()
+        agreement = self.env["seam.crm.agreement"].search([("res_id", "=", ada.id)])
+        self.assertIn(checksum("Boss"), str(agreement.agreed))
+        agreement._forget_before("res.partner", ada.ids)
+        self.assertNotIn(checksum("Boss"), str(agreement.agreed))
         self.assertEqual([told["fields"] for told in self.told()], [{"title": "Engineer"}])
 
     def test_what_a_worker_told_that_died_is_told_again(self):
