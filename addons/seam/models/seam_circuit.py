@@ -93,6 +93,11 @@ class SeamCircuit(models.Model):
             found = env["seam.circuit"].search([("system_id", "=", system_id)])
             env["seam.system"].browse(system_id)._let_in(found.reason)
 
+    def _is_stopped(self, system_id):
+        """:return: whether calls stop, or one is let through to try it"""
+        with self._own() as env:
+            return env["seam.circuit"]._is_open(system_id)
+
     def _own(self):
         return own_env(self.env, user=SUPERUSER_ID, read_committed=True)
 

@@ -322,7 +322,7 @@ class Sender:
         for exchange in exchanges:
             if not _is_locked_out(exchange):
                 told.append(exchange)
-            elif desk.locked or desk.probing:
+            elif desk.locked or self.env["seam.circuit"]._is_stopped(desk.system_id):
                 waits.setdefault(exchange.claim, []).append(exchange.letter.message_id)
             else:
                 desk.locked = True

@@ -74,6 +74,14 @@ class TestLockedOut(OutgoingCase):
         self.assertEqual(self.states(), {"failed": 1, "pending": 29})
         self.assertTrue(self.system.circuit_open)
 
+    def test_so_it_is_where_one_call_goes_after_the_other(self):
+        self.system.parallel = 1
+        self.env.flush_all()
+        for _try in range(2):
+            self.time_is_up()
+            self.send_out()
+        self.assertEqual(self.states(), {"failed": 1, "pending": 29})
+
     def test_the_next_token_lets_all_go(self):
         self.time_is_up()
         self.token = "token-1"
