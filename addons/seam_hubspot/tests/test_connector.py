@@ -91,6 +91,15 @@ class TestTasks(Activities, connector_case.ConnectorCase):
     samples = SAMPLES / "records" / "task"
     flow_code = "tasks"
 
+    def test_where_people_see_a_record(self):
+        connector = self.system._connector()
+        self.system.hubspot_facts = {"number": "33"}
+        url = connector._crm_url(self.system, "res.partner", "contact:12")
+        self.assertEqual(url, "https://app.hubspot.com/contacts/33/record/0-1/12")
+        self.assertFalse(connector._crm_url(self.system, "mail.activity", "task:12"))
+        self.system.hubspot_facts = False
+        self.assertFalse(connector._crm_url(self.system, "res.partner", "contact:12"))
+
     def test_a_flow_says_which_activities_it_brings(self):
         self.flow.hubspot_object = False
         with self.assertRaises(Fault) as caught:

@@ -243,6 +243,10 @@ class TestSetUp(SalesforceCase):
         said = self.system.action_test_connection()["params"]
         self.assertEqual(said["type"], "danger")
 
+    def test_where_people_see_a_record(self):
+        url = self.system._connector()._crm_url(self.system, "res.partner", "0035g01")
+        self.assertEqual(url, "https://acme.my.salesforce.com/0035g01")
+
     def test_users_and_stages_are_read(self):
         self.connect()
         olga = self.env["res.users"].create(
