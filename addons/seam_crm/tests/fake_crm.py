@@ -106,7 +106,7 @@ class FakeCrm:
             return "404 Not Found", {"title": "It was deleted."}
         self.heard += 1
         if key is None:
-            key = self.add(**self.read(document))
+            key = self.add(**self.told(document))
             self.by_odoo_id[document["odoo_id"]] = key
             return "200 OK", {"id": key}
         if document.get("deleted"):
@@ -115,10 +115,10 @@ class FakeCrm:
         for other in document.get("merged", ()):
             if other in self.records:
                 self.merge(key, other)
-        self.change(key, document.get("archived"), **self.read(document))
+        self.change(key, document.get("archived"), **self.told(document))
         return "200 OK", {"id": key}
 
-    def read(self, document):
+    def told(self, document):
         """:return: dict of what Odoo tells of a record"""
         return document.get("fields", {})
 
@@ -133,6 +133,6 @@ class FakeDeals(FakeCrm):
         record["status"] = status or record.get("status", "open")
         super().change(key, archived, **fields)
 
-    def read(self, document):
+    def told(self, document):
         told = {"status": document["status"]} if "status" in document else {}
-        return {**super().read(document), **told}
+        return {**super().told(document), **told}

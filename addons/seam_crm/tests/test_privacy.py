@@ -28,8 +28,8 @@ class TestPrivacyOfCrm(PrivacyCase, DealCase):
 
     def setUp(self):
         super().setUp()
-        _message, self.ada = super().take(self.contact("C-1", email=ADA), "contacts")
-        _message, self.bob = super().take(
+        _message, self.ada = self.take(self.contact("C-1", email=ADA), "contacts")
+        _message, self.bob = self.take(
             self.contact("C-2", name="Bob", email="bob@example.org"), "contacts"
         )
         self.told()
