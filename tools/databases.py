@@ -4,6 +4,7 @@ The server is the one PGHOST, PGPORT, PGUSER and PGPASSWORD name.
 """
 
 import contextlib
+import os
 import shutil
 
 import psycopg2
@@ -54,6 +55,11 @@ def rename(name, new_name):
     if filestore(name).is_dir():
         shutil.rmtree(filestore(new_name), ignore_errors=True)
         filestore(name).rename(filestore(new_name))
+
+
+def own(name):
+    """`name` for one of several test processes that run at once: several files use it."""
+    return "_".join(filter(None, [name, os.environ.get("PYTEST_XDIST_WORKER")]))
 
 
 @contextlib.contextmanager

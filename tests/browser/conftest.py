@@ -41,7 +41,8 @@ def _shop(chromium, tmp_path_factory):
         "SEAM_DEMO_SECRET_FILE": str(secrets),
         "SEAM_SHOP_URL": f"http://127.0.0.1:{port}",
     }
-    with databases.database("seam_browser", template=os.environ["SEAM_TEMPLATE"]) as name:
+    name = databases.own("seam_browser")
+    with databases.database(name, template=os.environ["SEAM_TEMPLATE"]):
         with OdooServer(name, workers=2, environment=environment) as odoo:
             target = f"{odoo.url}/seam/v1/shop/orders"
             with RunningShop(

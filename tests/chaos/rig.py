@@ -17,7 +17,7 @@ from tools import databases, postgres, processes
 from tools.server import OdooServer, install
 from tools.settings import ADDONS, ROOT, Problem
 
-DATABASE = "seam_chaos"
+DATABASE = databases.own("seam_chaos")
 ADDONS_PATH = f"{ADDONS},{ROOT / 'tests' / 'chaos' / 'addons'}"
 RESTART_SECONDS = 1.5
 
