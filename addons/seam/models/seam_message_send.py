@@ -379,8 +379,24 @@ class SeamMessageSend(models.Model):
             if letter.external_id and letter.res_id:
                 records = by_model.setdefault(letter.res_model, {})
                 records[letter.external_id] = self.env[letter.res_model].browse(letter.res_id)
-        for records in by_model.values():
-            self.env["seam.binding"]._bind(conf.system_id, records)
+        for model, records in by_model.items():
+            self.env["seam.binding"]._bind(
+                conf.system_id, self._not_taken(conf.system_id, model, records)
+            )
+
+    def _not_taken(self, system_id, model, records):
+        """What is gone here takes no id from a record that is there: while its answer was
+        awaited, the partner told of it, and it was made anew.
+
+        :param records: dict external id → record
+        :return: those of them that are to be bound
+        """
+        alive = self.env[model].browse(record.id for record in records.values()).exists()
+        gone = {key for key, record in records.items() if record not in alive}
+        if not gone:
+            return records
+        taken = self.env["seam.binding"]._find(system_id, model, gone)
+        return {key: record for key, record in records.items() if key not in taken}
 
     @api.model
     def _unclaim(self, claim, ids):

@@ -78,6 +78,17 @@ class TestOwn(CrmCase):
         self.drain()
         self.assertEqual(message.state, "done", message.state_reason)
 
+    def test_an_answer_about_what_is_gone_takes_no_id_from_another(self):
+        """It was deleted here before its id was known, so what the CRM tells is new."""
+        self.lose_the_answer()
+        self.roux.unlink()
+        _message, partner = self.take(self.news())
+        self.assertEqual(self.bound(), {"C-9": partner.id})
+        self.go_on()
+        self.drain("send")
+        self.assertFalse(self.waiting())
+        self.assertEqual(self.bound(), {"C-9": partner.id})
+
     def test_who_became_known_meanwhile_is_not_made_somebody_else(self):
         other = self.env["res.partner"].create({"name": "C. Rousseau", "zip": "75001"})
         named = {"name": "C. Rousseau", "zip": "75001", "email": "c@x.example"}
