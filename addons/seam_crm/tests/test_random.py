@@ -4,6 +4,7 @@ import random
 
 from odoo.tests import tagged
 
+from odoo.addons.seam.engine import backoff
 from odoo.addons.seam.tests.engine.scripted import answer
 
 from ..models import judge, seam_handler_crm_out
@@ -28,6 +29,13 @@ FIELDS = {
     "street2": ("street2", ("left", "right", None)),
 }
 HELD = ("failed", "waiting", "pending", "working", "sent")
+HOUR = 3600
+
+
+def next_delay(*args, _original=backoff.next_delay, **kwargs):
+    """:return: an hour instead of some seconds, which a slow machine may take for a step"""
+    delay = _original(*args, **kwargs)
+    return delay if delay is None else HOUR + delay
 
 
 @tagged("post_install", "-at_install")
@@ -49,6 +57,9 @@ class TestRandom(CrmCase):
         self.patch(seam_handler_crm_out, "instant_of", lambda _moment: self.crm_instant())
         # it opens by the clock, and the dice are to fall as they did before
         self.patch(self.env.registry["seam.circuit"], "_admit", lambda _c, _id, wanted: (wanted, 0))
+        # so do the pause that a 429 asks for, and the next try, which comes with ``hurry``
+        self.patch(self.env.registry["seam.rate"], "_hold", lambda _rate, _id, _seconds: None)
+        self.patch(backoff, "next_delay", next_delay)
 
     def give_owners(self):
         self.line("zip").owner = "theirs"
