@@ -72,8 +72,10 @@ class SeamBinding(models.Model):
         if kept.res_id == stays.id:
             return
         agreements = self.env["seam.crm.agreement"].sudo()
+        put_away = agreements._put_away(system.id, stays._name, stays.ids)
         agreements._forget(system.id, stays._name, stays.ids)
         agreements._move(system.id, stays._name, kept.res_id, stays.id)
+        agreements._keep(system.id, stays._name, put_away)
         kept.res_id = stays.id
 
     def _crm_other_systems(self, systems, gone, stays):

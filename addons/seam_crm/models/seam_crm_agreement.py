@@ -3,7 +3,7 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 
 from .const import MODELS
-from .judge import Entry
+from .judge import Entry, checksum
 
 MARKS = "seam.crm.marks"
 
@@ -134,6 +134,21 @@ class SeamCrmAgreement(models.Model):
             [model, list(ids), system_id, system_id],
         )
         self.invalidate_model(flush=False)
+
+    @api.model
+    def _put_away(self, system_id, model, ids):
+        """That a CRM archived a deal is known under whatever ID it goes on there: what is open
+        under that one comes back.
+
+        :return: dict record id → entries to keep when all others are forgotten
+        """
+        if model != "crm.lead":
+            return {}
+        return {
+            id_: {"archived": entries["archived"]}
+            for id_, (entries, _changed) in self._of(system_id, model, ids).items()
+            if "archived" in entries and entries["archived"].theirs == checksum(True)
+        }
 
     @api.model
     def _forget_fields(self, system_id, document, names):

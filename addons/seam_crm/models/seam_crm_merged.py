@@ -85,6 +85,9 @@ class SeamCrmMerged(models.Model):
         self.unlink()
         self._note(system, model, [other], key, "theirs")
         if record:
-            self.env["seam.crm.agreement"].sudo()._forget(system, model, record.ids)
+            agreements = self.env["seam.crm.agreement"].sudo()
+            put_away = agreements._put_away(system, model, record.ids)
+            agreements._forget(system, model, record.ids)
+            agreements._keep(system, model, put_away)
             bindings._bind(system, {key: record})
         return bindings._by_key(system, model, [key]).get(key, bindings.browse())

@@ -92,6 +92,37 @@ class TestDealMerges(DealCase):
         self.assertFalse([d for d in told if "merged" in d or "deleted" in d], "they know")
         self.assertFalse(self.cases())
 
+    def archived_there(self):
+        """:return: leads of D-1 and of D-2, which the CRM archived and which is the further one"""
+        one, two = self.two()
+        told = {"name": "Chairs", "stage": "Later"}
+        message, _lead = self.take(self.deal("D-2", 2, told=told, archived=True))
+        self.assertEqual((message.state, two.active), ("done", False))
+        return one, two
+
+    def test_what_is_open_there_is_not_archived_here_with_the_other(self):
+        """D-2 was archived there, then went into D-1, which is open. Odoo keeps D-2's."""
+        one, two = self.archived_there()
+        message, _lead = self.take(self.deal("D-1", 3, merged=["D-2"], archived=False))
+        self.assertEqual(message.fault_code, "master.ambiguous")
+        self.assertEqual((one | two).merge_opportunity(), two)
+        self.commit()
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound("crm.lead"), {"D-1": two.id})
+        self.assertTrue(two.active)
+
+    def test_what_is_merged_the_other_way_round_comes_back_too(self):
+        one, two = self.archived_there()
+        self.assertEqual((one | two).merge_opportunity(), two)
+        self.commit()
+        self.assertFalse(two.active)
+        told = {"name": "Chairs", "stage": "Later"}
+        message, _lead = self.take(self.deal("D-1", 40, told, merged=["D-2"], archived=False))
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual(self.bound("crm.lead"), {"D-1": two.id})
+        self.assertTrue(two.active)
+
     def test_they_are_shown_side_by_side(self):
         one, two, _message, case = self.merged_there()
         action = case.action_crm_side_by_side()
