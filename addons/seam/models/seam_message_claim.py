@@ -198,9 +198,10 @@ class SeamMessageClaim(models.Model):
         """Unresolved messages outside the window that ours must wait for.
 
         A state waits only while another state of its document is at work, or may have
-        made the record there; an event waits for every earlier event. Nothing waits
-        behind a later message, or the two might wait for each other: ours stays pending
-        while a later one is at work, and whoever works on that finds it then.
+        made the record there; an event waits for every earlier event. Behind a later
+        message nothing waits, or the two might wait for each other: ours stays pending while
+        a later one is at work, and whoever works on that finds it then. But a state waits
+        behind a later one that may have made the record, which waits for none but its like.
 
         :return: dict ordering key → id of the blocker, or None to stay pending
         """
@@ -214,7 +215,7 @@ class SeamMessageClaim(models.Model):
         )
         self.env.cr.execute(
             f"""
-            SELECT ordering_key, id, position, state FROM seam_message b
+            SELECT ordering_key, id, position, state, {MAY_HAVE_MADE} FROM seam_message b
              WHERE flow_id = %s AND ordering_key = ANY(%s)
                AND (state IN %s OR (state IN ('waiting', 'failed') AND {MAY_HAVE_MADE}))
                AND NOT id = ANY(%s)
@@ -225,9 +226,11 @@ class SeamMessageClaim(models.Model):
         first = {}
         for candidate in window:
             first.setdefault(candidate.ordering_key, candidate.position)
+        plain = set(keys) if conf.carries == "state" else set()
+        plain -= {c.ordering_key for c in window if c.may_have_made}
         found = {}
-        for key, id_, position, state in self.env.cr.fetchall():
-            if position < first[key]:
+        for key, id_, position, state, may_have_made in self.env.cr.fetchall():
+            if position < first[key] or (may_have_made and key in plain):
                 found[key] = id_
             elif state == "working":
                 found.setdefault(key, None)

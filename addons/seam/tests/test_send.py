@@ -190,6 +190,28 @@ class TestStates(OutgoingCase):
         path = "/in/contacts"
         self.assertEqual(asked, [("POST", path), ("GET", f"{path}/{first.uuid}"), ("POST", path)])
 
+    def test_what_a_newer_state_may_have_made_there_an_older_one_does_not_make_again(self):
+        """The older was refused for the moment, and is due before the newer."""
+        self.flow.can_look_up = True
+        made = answer("200 OK", b'{"id": "X-9"}')
+        self.answers = [answer("429 Too Many Requests"), hang_up(), made]
+        self.emit()
+        self.send_out()
+        self.env["seam.rate"].search([]).unlink()
+        self.emit()
+        self.send_out()
+        first, second = self.outgoing()
+        self.assertEqual((first.unsure, second.unsure), (False, True))
+        self.let_time_pass(first)
+        self.send_out()
+        self.assertEqual(len(self.asked()), 2, "nobody knows yet whether it is there")
+        first, second = self.outgoing()
+        self.assertEqual(first.predecessor_id, second)
+        self.let_time_pass(second)
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
+        self.assertEqual([a[0] for a in self.asked()], ["POST", "POST", "GET"])
+
     def test_both_are_due_and_the_one_that_may_have_arrived_goes_first(self):
         self.answers = [hang_up(), answer("200 OK", b'{"id": "X-9"}')]
         self.emit()
