@@ -27,18 +27,16 @@ DATABASE = "seam_test"
 NOTHING_COLLECTED = 5
 # pytest's options that take the next word as their value.
 WITH_VALUE = {"-k", "-m", "-p", "-n", "-c", "-o", "-W", "-r", "--maxfail", "--deselect", "--ignore"}
-# As many processes as processors, each with its own database. A file is one story and stays in one of them;
-# they begin in the order of their names, in which the long ones come first, and not by the number of their tests.
-SIDE_BY_SIDE = ["-n", "logical", "--maxprocesses", "8"]
-SIDE_BY_SIDE += ["--dist", "loadfile", "--no-loadscope-reorder"]
-# Somebody looks at it himself, or has said how many.
-BY_HAND = {"-n", "-n0", "-s", "--pdb", "--trace"}
+# With -n: a file is one story and stays in one process. They begin in the order of their names, in which the long
+# ones come first, and not by the number of their tests.
+SIDE_BY_SIDE = ["--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def test(settings, arguments):
     """Run pytest over the addons and then over tests/; returns the exit code of what failed first."""
     on_addons, on_system, options = split(arguments)
-    options = side_by_side(on_addons, on_system, options)
+    if "-n" in options:
+        options = [*options, *SIDE_BY_SIDE]
     _ensure_chromium()
     _ensure_node(settings)
     with _prepared(settings) as environment:
@@ -88,13 +86,6 @@ def split(arguments):
         on_addons = [str(path.relative_to(ROOT)) for path in sorted(ADDONS.glob("*/tests"))]
         on_system = ["tests"] if any((ROOT / "tests").rglob("test_*.py")) else []
     return on_addons, on_system, options
-
-
-def side_by_side(on_addons, on_system, options):
-    """The options, and for the whole suite those that share it out: what is named is watched, in one process."""
-    if on_addons and on_system and not BY_HAND.intersection(options):
-        return [*SIDE_BY_SIDE, *options]
-    return options
 
 
 @contextlib.contextmanager

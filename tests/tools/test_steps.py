@@ -70,9 +70,3 @@ def test_the_value_of_an_option_is_no_path():
 def test_without_paths_both_stages_run():
     on_addons, on_system, options = testing.split("-k total")
     assert on_addons and on_system == ["tests"] and options == ["-k", "total"]
-
-
-def test_the_whole_suite_is_shared_out_and_what_is_named_is_watched():
-    assert "-n" in testing.side_by_side(*testing.split("-k total"))
-    assert testing.side_by_side(*testing.split("addons")) == []
-    assert testing.side_by_side(*testing.split("-n 1")) == ["-n", "1"]
