@@ -174,10 +174,7 @@ class SeamMessageClaim(models.Model):
         return first
 
     def _newest(self, candidates, loose):
-        newest = candidates[0]
-        for candidate in candidates:
-            if self._is_newer(candidate, newest):
-                newest = candidate
+        newest = self._newest_of(candidates)
         older = [candidate.id for candidate in candidates if candidate is not newest]
         loose.moved += len(older)
         loose.cases |= self._supersede(
@@ -185,6 +182,14 @@ class SeamMessageClaim(models.Model):
             newest.id,
             self.env._("A newer state of the same document came in."),
         )
+        return newest
+
+    @api.model
+    def _newest_of(self, candidates):
+        newest = candidates[0]
+        for candidate in candidates:
+            if self._is_newer(candidate, newest):
+                newest = candidate
         return newest
 
     @api.model

@@ -239,9 +239,7 @@ class SeamMessageIntake(models.Model):
             alike.setdefault((case, row[2]), []).append(Candidate(*row))
         reason = self.env._("A newer state of the same document came in.")
         for states in alike.values():
-            newest = states[0]
-            for state in states:
-                newest = state if self._is_newer(state, newest) else newest
+            newest = self._newest_of(states)
             older = [state.id for state in states if state is not newest]
             if newest.id in new:
                 self._supersede(older, newest.id, reason)

@@ -1,4 +1,5 @@
 import re
+from itertools import count
 
 from odoo import api, models
 
@@ -18,9 +19,7 @@ class SeamSystemUser(models.Model):
         """:return: a code for a system of that name that no other one has"""
         base = _slug(name)
         same = self.sudo().with_context(active_test=False).search([("code", "=like", f"{base}%")])
-        taken = set(same.mapped("code"))
-        numbered = (f"{base}-{number}" for number in range(2, 1000))
-        return next(code for code in (base, *numbered) if code not in taken)
+        return _free(base, same.mapped("code"))
 
     def action_make_user(self):
         """Button: a user without a password, with the rights that the connector's documents need,
@@ -53,10 +52,17 @@ class SeamSystemUser(models.Model):
 
     def _free_login(self, base):
         users = self.env["res.users"].sudo().with_context(active_test=False)
-        taken = set(users.search([("login", "=like", f"{base}%")]).mapped("login"))
-        numbered = (f"{base}-{number}" for number in range(2, 1000))
-        return next(login for login in (base, *numbered) if login not in taken)
+        return _free(base, users.search([("login", "=like", f"{base}%")]).mapped("login"))
 
 
 def _slug(name):
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "system"
+
+
+def _free(base, taken):
+    """:return: ``base``, or the first of base-2, base-3 … that is not taken"""
+    taken, name = set(taken), base
+    for number in count(2):
+        if name not in taken:
+            return name
+        name = f"{base}-{number}"

@@ -439,13 +439,10 @@ def _is_locked_out(exchange):
 
 
 def _status(exchange):
-    return (
-        exchange.calls[-1].response.status
-        if exchange.calls and exchange.calls[-1].response
-        else None
-    )
+    """:return: HTTP status of the last answer, or None where there was none"""
+    response = exchange.calls[-1].response if exchange.calls else None
+    return response.status if response else None
 
 
 def _is_busy(exchange):
-    response = exchange.calls[-1].response if exchange.calls else None
-    return response is not None and response.status == 429
+    return _status(exchange) == 429
