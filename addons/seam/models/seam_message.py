@@ -112,7 +112,7 @@ class SeamMessage(models.Model):
     _parent_idx = models.Index("(parent_id) WHERE parent_id IS NOT NULL")
     _received_idx = models.Index("(flow_id, received_at)")
     _settled_idx = models.Index("(flow_id, settled_at) WHERE settled_at IS NOT NULL")
-    _document_idx = models.Index("(ordering_key) WHERE ordering_key IS NOT NULL")
+    _document_idx = models.Index("(ordering_key, position) WHERE ordering_key IS NOT NULL")
     _correlation_idx = models.Index("(correlation) WHERE correlation IS NOT NULL")
     _record_idx = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
 

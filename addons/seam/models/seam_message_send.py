@@ -62,11 +62,43 @@ class SeamMessageSend(models.Model):
 
     def _prepare_once(self, conf, claim):
         letters = self._letters(conf, claim)
-        self._build_late(conf, letters)
+        if conf.carries == "state":
+            self._drop_overtaken(letters)
+        self._build_late(conf, [letter for letter in letters if letter.open])
         self._address(conf, [letter for letter in letters if letter.open])
         settled = [letter for letter in letters if not letter.open]
         cases = self._settle(conf, [claim], settled) if settled else set()
         return [letter for letter in letters if letter.open], cases
+
+    def _drop_overtaken(self, letters):
+        """A state that was built before is over once a newer one of its record was told, or
+        had nothing to tell: it would take that back, or make the record again.
+
+        Asked while it is in hand, as no other of its record can be. The newer one's outcome
+        ends those it finds; another worker may have had this one locked at that moment.
+        """
+        built = {letter.message_id: letter for letter in letters if letter.body}
+        if not built:
+            return
+        self.env.cr.execute(
+            """
+            SELECT older.id FROM seam_message older
+             WHERE older.id = ANY(%s)
+               -- what is new here may only have been committed late
+               AND EXISTS (SELECT 1 FROM seam_message_event WHERE message_id = older.id)
+               AND EXISTS (
+                   SELECT 1 FROM seam_message newer
+                    WHERE newer.ordering_key = older.ordering_key
+                      AND newer.position > older.position AND newer.flow_id = older.flow_id
+                      AND (newer.state IN ('done', 'sent')
+                           -- in hand, and nothing was to be told; what was told may be there
+                           OR (newer.state = 'superseded' AND newer.tries > 0
+                               AND NOT older.unsure)))
+            """,
+            [list(built)],
+        )
+        for (id_,) in self.env.cr.fetchall():
+            built[id_].supersede(self.env._("A newer state of the same document is applied."))
 
     def _build_late(self, conf, letters):
         """Build the documents of states, and of events that could not be built before."""

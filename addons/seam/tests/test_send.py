@@ -212,6 +212,52 @@ class TestStates(OutgoingCase):
         self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
         self.assertEqual([a[0] for a in self.asked()], ["POST", "POST", "GET"])
 
+    def while_in_hand(self, deed):
+        """Do something while the next message is being prepared, once."""
+        build = self.build
+
+        def meanwhile(records, topic):
+            self.build = build
+            deed()
+            return build(records, topic)
+
+        self.build = meanwhile
+
+    def make_due(self, message):
+        """As the sweep of another worker does: it is pending, whatever it waited for."""
+        self.env.cr.execute(
+            "UPDATE seam_message SET state = 'pending', next_try_at = NULL WHERE id = %s",
+            [message.id],
+        )
+
+    def test_what_a_newer_state_made_there_an_older_one_does_not_make_again(self):
+        """The older is due again at the moment in which the newer is told."""
+        self.answers = [answer("429 Too Many Requests"), answer("200 OK", b'{"id": "X-9"}')]
+        self.emit()
+        self.send_out()
+        first = self.outgoing()
+        self.env["seam.rate"].search([]).unlink()
+        self.contact.name = "Ada Lovelace"
+        self.emit()
+        self.while_in_hand(lambda: self.make_due(first))
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
+        self.assertEqual([a[2]["name"] for a in self.asked()], ["Ada", "Ada Lovelace"])
+
+    def test_what_was_set_back_meanwhile_is_not_told_late(self):
+        """The newer has nothing to tell, the older was refused and is due again just then."""
+        self.answers = [answer("429 Too Many Requests"), answer("200 OK")]
+        self.emit()
+        self.send_out()
+        first = self.outgoing()
+        self.env["seam.rate"].search([]).unlink()
+        self.build = lambda records, topic: [None for _record in records]
+        self.while_in_hand(lambda: self.make_due(first))
+        self.emit()
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "superseded"])
+        self.assertEqual(len(self.asked()), 1)
+
     def test_both_are_due_and_the_one_that_may_have_arrived_goes_first(self):
         self.answers = [hang_up(), answer("200 OK", b'{"id": "X-9"}')]
         self.emit()
