@@ -251,11 +251,14 @@ class SeamMessageClaim(models.Model):
             """
             UPDATE seam_message w
                SET state = 'waiting', predecessor_id = b.id, next_try_at = NULL,
-                   state_reason = %s
+                   state_reason = CASE WHEN b.position < w.position THEN %s ELSE %s END
               FROM seam_message b WHERE b.id = %s AND w.id = %s
             """,
             [
                 self.env._("Waits for an earlier message of the same document."),
+                self.env._(
+                    "Waits until it is known whether a later message of the same document arrived."
+                ),
                 blocker_id,
                 candidate.id,
             ],

@@ -207,6 +207,7 @@ class TestStates(OutgoingCase):
         self.assertEqual(len(self.asked()), 2, "nobody knows yet whether it is there")
         first, second = self.outgoing()
         self.assertEqual(first.predecessor_id, second)
+        self.assertIn("a later message of the same document", first.state_reason)
         self.let_time_pass(second)
         self.send_out()
         self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
