@@ -1,10 +1,14 @@
 """What HubSpot calls things. https://developers.hubspot.com/docs/guides/api/crm"""
 
+import re
 from typing import NamedTuple
 
 # Where people see records, by the number of their kind:
 # https://developers.hubspot.com/docs/guides/api/crm/understanding-the-crm
-SITE = "https://app.hubspot.com"
+# Accounts outside of the first data centre have a site of their own, such as app-eu1, which
+# HubSpot tells with the account (uiDomain).
+SITE = "app.hubspot.com"
+SITES = re.compile(r"app(-[a-z0-9]{1,10})?\.hubspot\.com")
 PAGES = {"contact": "0-1", "company": "0-2", "deal": "0-3"}
 ADDRESS = "https://api.hubapi.com"
 TOKEN_URL = "https://api.hubapi.com/oauth/v1/token"

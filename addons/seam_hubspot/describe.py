@@ -10,7 +10,8 @@ SAMPLES = 3
 
 
 def account(client):
-    """:return: dict ``number``, ``zone`` and ``currency``, which is None where it says none
+    """:return: dict ``number``, ``zone``, ``currency``, which is None where it says none, and
+        ``site``: the host at which people see it
     :raise Fault: HubSpot does not let us in
     """
     told = pull.ask(client, "GET", "account-info/v3/details", "the account")
@@ -18,7 +19,13 @@ def account(client):
         "number": str(told.get("portalId") or "?"),
         "zone": told.get("timeZone") or "UTC",
         "currency": told.get("companyCurrency") or None,
+        "site": site(told.get("uiDomain")),
     }
+
+
+def site(told):
+    """:return: the host that HubSpot names, if it is one of its own: people follow the links"""
+    return told if isinstance(told, str) and const.SITES.fullmatch(told) else const.SITE
 
 
 def properties(client, kind):

@@ -181,6 +181,8 @@ EXTERNAL_ID = "Seam_Id__c"
 TOPIC = "pulled"
 # Who objects to e-mail, unless the administrator chose another field.
 OPT_OUT_FIELD = "HasOptedOutOfEmail"
+# Whatever is chosen, these are no ordinary fields: of contacts, and of accounts of persons.
+OPT_OUT_FIELDS = (OPT_OUT_FIELD, f"Person{OPT_OUT_FIELD}")
 # What the pull adds to a contact: the last change of the box of who objects to e-mail.
 OPT_OUT_HISTORY = "OptOutHistory"
 # Merged ids that the pull adds to the record that survived.

@@ -10,6 +10,7 @@ from . import (
     seam_message_again,
     seam_exception,
     seam_exception_compare,
+    seam_exception_behind,
     seam_exception_twice,
     seam_fix_wizard,
     seam_privacy,

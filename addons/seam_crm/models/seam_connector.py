@@ -31,6 +31,15 @@ class SeamConnector(models.AbstractModel):
         """:return: address at which people see a record of the CRM in their browser, or False"""
         return False
 
+    def _crm_reserved(self, system, document, name):
+        """Fields that are no ordinary ones: the connector keeps them itself, such as our own ID
+        there, or they say what somebody consented to.
+
+        :param name: what the vendor calls it
+        :return: why no line may map it, a sentence; or ""
+        """
+        return ""
+
     def _crm_describe(self, client, document):
         """Ask the vendor which fields his records have.
 

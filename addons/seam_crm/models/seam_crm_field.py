@@ -234,6 +234,21 @@ class SeamCrmField(models.Model):
                     )
                 )
 
+    @api.constrains("system_id", "document", "vendor_field")
+    def _check_reserved(self):
+        """What the connector keeps itself would be written by two, or be no consent any more."""
+        for line in self:
+            connector = line.system_id._connector()
+            for name in (line.vendor_field or "").split():
+                if why := connector._crm_reserved(line.system_id, line.document, name):
+                    raise ValidationError(why)
+
+    @api.model
+    def _check_reserved_of(self, systems):
+        """What a setting of theirs names now is mapped by no line."""
+        lines = self.sudo().with_context(active_test=False)
+        lines.search([("system_id", "in", systems.ids)])._check_reserved()
+
     def action_crm_unmapped(self):
         """Which fields the CRM has besides: that of the list, or of what is selected."""
         context = self.env.context

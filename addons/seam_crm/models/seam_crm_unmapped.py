@@ -122,7 +122,8 @@ class SeamCrmUnmapped(models.TransientModel):
 
     def _rows(self, system, document, described):
         """:return: list of values, of the fields that no line maps"""
-        vendor = system._connector()._crm_vendor_fields(document)
+        connector = system._connector()
+        vendor = connector._crm_vendor_fields(document)
         usual = {theirs: ours for ours, theirs in vendor.items()}
         known = OPTIONAL[document] | {name for name, *_rest in DEFAULTS[document]}
         lines = self.env["seam.crm.field"].with_context(active_test=False)
@@ -135,6 +136,7 @@ class SeamCrmUnmapped(models.TransientModel):
             ours = usual.get(field.name, f"custom.{field.name}")
             # what the connector itself translates needs no line
             handled = field.name in usual and ours not in known
+            handled = handled or connector._crm_reserved(system, document, field.name)
             if not handled and told.isdisjoint([field.name, ours]):
                 rows.append(self._row(system, document, field, ours))
         return rows

@@ -136,3 +136,64 @@ class FakeDeals(FakeCrm):
     def told(self, document):
         told = {"status": document["status"]} if "status" in document else {}
         return {**super().told(document), **told}
+
+
+class FakePeople(FakeCrm):
+    """Keeps companies besides, and of each contact for which one it works.
+
+    Who worked for a company that is deleted works for nobody; for one that was merged, for
+    the one that stays: of both it tells. Whoever names a company that was deleted is refused.
+
+    :ivar kinds: dict id → ``companies`` or ``contacts``
+    """
+
+    names = (*FIELDS, "company")
+
+    def __init__(self):
+        super().__init__()
+        self.kinds = {}
+
+    def add(self, kind=None, **fields):
+        key = super().add(**fields)
+        self.kinds[key] = kind or self.heard_of
+        return key
+
+    def change(self, key, archived=None, **fields):
+        if fields.get("company"):
+            fields["company"] = {"id": fields["company"]["id"]}
+        super().change(key, archived, **fields)
+
+    def staff(self, key):
+        """:return: list of ids of those who work for a company"""
+        works_for = {each: row["fields"]["company"] for each, row in self.records.items()}
+        return [each for each, company in works_for.items() if company and company["id"] == key]
+
+    def delete(self, key):
+        super().delete(key)
+        for each in self.staff(key):
+            self.change(each, company=None)
+
+    def merge(self, key, other):
+        super().merge(key, other)
+        for each in self.staff(other):
+            self.change(each, company={"id": key})
+
+    def hear(self, request):
+        self.heard_of = request.target.strip("/").removesuffix("-out")
+        return super().hear(request)
+
+    def obey(self, document):
+        company = (document.get("fields") or {}).get("company")
+        if company:
+            key = self.last(company["id"])
+            if key is None:
+                self.refused += 1
+                return "422 Unprocessable Content", {"title": "There is no such company."}
+            document["fields"]["company"] = {"id": key}
+        return super().obey(document)
+
+    def last(self, key):
+        """:return: id of what a record is by now, after all merges; None where it is deleted"""
+        while key and key not in self.records:
+            key = self.gone[key]
+        return key

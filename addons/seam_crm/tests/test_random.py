@@ -118,7 +118,7 @@ class TestRandom(CrmCase):
     def hear_all(self):
         self.commit()
         for document in self.deliveries():
-            self.receive(self.flows[self.code], document, key=f"hook-{self.dice.random()}")
+            self.receive(self.flow_of(document), document, key=f"hook-{self.dice.random()}")
         self.hurry("in")
         self.drain()
 
@@ -144,7 +144,10 @@ class TestRandom(CrmCase):
         """What a pull does at night: all that is there comes again."""
         self.crm.news.clear()
         for document in self.crm.everything():
-            self.receive(self.flows[self.code], document, key=f"pull-{document['id']}")
+            self.receive(self.flow_of(document), document, key=f"pull-{document['id']}")
+
+    def flow_of(self, document):
+        return self.flows[self.code]
 
     def settle(self):
         """Go on without faults until nobody has anything to say."""
@@ -196,13 +199,20 @@ class TestRandom(CrmCase):
         self.there += 1
         if kind == "add" or len(self.crm.records) < START / 2:
             return self.add_there()
-        key, other = self.dice.sample(sorted(self.crm.records), 2)
+        key, other = self.dice.sample(self.keys(), 2)
         if kind == "delete":
             return self.crm.delete(key)
         if kind == "merge":
             return self.crm.merge(key, other)
         if kind == "archive":
             return self.crm.change(key, archived=not self.crm.records[key]["archived"])
+        return self.write_there(key)
+
+    def keys(self):
+        """:return: list of ids of the CRM, of records of which one is edited there"""
+        return sorted(self.crm.records)
+
+    def write_there(self, key):
         name = self.dice.choice([*FIELDS])
         return self.crm.change(key, **{name: self.dice.choice(FIELDS[name][1])})
 
@@ -210,7 +220,8 @@ class TestRandom(CrmCase):
         self.here += 1
         partners = self.partners()
         if kind == "add" or len(partners) < START / 2:
-            return partners.create(self.values())
+            return self.add_here()
+        partners = self.some_of(partners)
         one, other = (partners.browse(id_) for id_ in self.dice.sample(partners.ids, 2))
         if kind == "delete":
             return one.unlink()
@@ -218,6 +229,16 @@ class TestRandom(CrmCase):
             return self.merge_here(one | other, one)
         if kind == "archive":
             return one.write({"active": not one.active})
+        return self.write_here(one)
+
+    def add_here(self):
+        return self.partners().create(self.values())
+
+    def some_of(self, partners):
+        """:return: those of which one is edited in Odoo"""
+        return partners
+
+    def write_here(self, one):
         odoo, words = FIELDS[self.dice.choice([*FIELDS])]
         return one.write({odoo: self.dice.choice(words) or False})
 
@@ -272,12 +293,16 @@ class TestRandom(CrmCase):
             return [] if partner.id in self.buried() else [("deleted there", known[0], partner)]
         found = [
             (known[0], name, record["fields"].get(name), partner[odoo])
-            for name, (odoo, _words) in FIELDS.items()
+            for name, (odoo, _words) in self.fields_of(partner).items()
             if self.mean(name, record["fields"].get(name)) != self.mean(name, partner[odoo])
         ]
         if record["archived"] == partner.active:
             found.append((known[0], "archived", record["archived"], partner))
         return found
+
+    def fields_of(self, partner):
+        """:return: dict as ``FIELDS`` of what both sides are to agree on"""
+        return FIELDS
 
     def buried(self):
         """:return: set of ids of partners of which Odoo knows that the CRM has them no more"""
@@ -323,7 +348,7 @@ class TestRandom(CrmCase):
             message._discard("It is gone there.")
         elif code == "owner.conflict":
             choice = self.dice.choice(["ours", "theirs", "merge"])
-            self.env[self.handler]._decide(message, choice, "By the dice.")
+            self.env[message.flow_id.handler]._decide(message, choice, "By the dice.")
         elif code == "order.conflict":
             if key in self.crm.records:
                 self.crm.delete(key)

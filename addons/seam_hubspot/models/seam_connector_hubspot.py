@@ -10,6 +10,7 @@ from odoo.addons.seam_crm.models.const import MODELS
 from odoo.addons.seam_crm.models.vendor import VendorField
 
 from .. import (
+    consents,
     const,
     describe,
     errors,
@@ -169,6 +170,7 @@ class SeamConnectorHubspot(models.AbstractModel):
     def _probe(self, client, system):
         account = describe.account(client)
         self.env["seam.hubspot.quota"]._note(system.id, client.told)
+        system.hubspot_facts = {**(system.hubspot_facts or {}), **account}
         return self.env._(
             "HubSpot lets this connection in: account %(number)s, time zone %(zone)s.",
             number=account["number"],
@@ -183,13 +185,35 @@ class SeamConnectorHubspot(models.AbstractModel):
 
     def _crm_url(self, system, model, external_id):
         kind, _colon, number = external_id.partition(":")
-        account = (system.hubspot_facts or {}).get("number")
+        facts = system.hubspot_facts or {}
+        account, site = facts.get("number"), describe.site(facts.get("site"))
         if kind not in const.PAGES or not (account or "").isdigit():
             return False
-        return f"{const.SITE}/contacts/{account}/record/{const.PAGES[kind]}/{number}"
+        return f"https://{site}/contacts/{account}/record/{const.PAGES[kind]}/{number}"
 
     def _crm_vendor_fields(self, document):
         return const.USUAL.get(document, {})
+
+    def _crm_reserved(self, system, document, name):
+        if name == const.PROPERTY_KEY:
+            return self.env._(
+                "%s is the property of Odoo's own ID in HubSpot. Seam writes it itself: it is "
+                "not for a line.",
+                name,
+            )
+        if name.startswith(consents.PROPERTY):
+            return self.env._(
+                "%s says who objects to e-mail. Who unsubscribed from all of it goes to Odoo's "
+                "blacklist, and back, by the system's page “HubSpot”: it is not for a line.",
+                name,
+            )
+        if document == const.DEAL.document and name == system.hubspot_orders:
+            return self.env._(
+                "%s is the property into which the orders of a deal are written, by the system's "
+                "page “HubSpot”: it is not for a line.",
+                name,
+            )
+        return ""
 
     def _crm_describe(self, client, document):
         if document != const.TASK.document:

@@ -114,6 +114,10 @@ class SeamSystem(models.Model):
         if self.connector == "hubspot" and not self.base_url:
             self.base_url = const.ADDRESS
 
+    @api.constrains("hubspot_orders")
+    def _check_hubspot_orders(self):
+        self.env["seam.crm.field"]._check_reserved_of(self)
+
     # -- calls ---------------------------------------------------------------------------
 
     def _client(self):

@@ -8,6 +8,7 @@ from . import (
     test_privacy,
     test_random,
     test_remote,
+    test_reserved,
     test_shape,
     test_story,
     test_together,

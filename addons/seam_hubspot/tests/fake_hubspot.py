@@ -103,6 +103,7 @@ class FakeHubspot:
     :ivar unread: ids that HubSpot cannot read at the moment: it says so in a batch of many
     :ivar merges_anew: whether a merge makes a new record
     :ivar currency: that of the account, or None where it says none
+    :ivar site: where its people see it
     """
 
     def __init__(self, token="pat-fake", port=0, window=10_000):
@@ -112,7 +113,7 @@ class FakeHubspot:
         self.window, self.merges_anew, self.daily, self.left = window, True, 250_000, 250_000
         # whether a batch is done in part, and of which records its answer says nothing
         self.multi_status, self.mute = True, set()
-        self.currency = None
+        self.currency, self.site = None, "app.hubspot.com"
         self.user, self.app_id, self.lock = "userId:5", 9, threading.RLock()
         self.objects = {type_: {} for type_ in TYPES}
         self.links, self.survivors = {}, {}
@@ -342,6 +343,7 @@ class FakeHubspot:
         match parts:
             case ["account-info", "v3", "details"]:
                 known = {"companyCurrency": self.currency} if self.currency else {}
+                known |= {"uiDomain": self.site} if self.site is not None else {}
                 return 200, {"portalId": 33, "timeZone": "Europe/Berlin", **known}
             case ["crm", "v3", "owners"]:
                 return 200, {"results": self._owners() if query["archived"] == "false" else []}

@@ -97,6 +97,9 @@ class TestTasks(Activities, connector_case.ConnectorCase):
         url = connector._crm_url(self.system, "res.partner", "contact:12")
         self.assertEqual(url, "https://app.hubspot.com/contacts/33/record/0-1/12")
         self.assertFalse(connector._crm_url(self.system, "mail.activity", "task:12"))
+        self.system.hubspot_facts = {"number": "33", "site": "app-eu1.hubspot.com"}
+        url = connector._crm_url(self.system, "res.partner", "contact:12")
+        self.assertEqual(url, "https://app-eu1.hubspot.com/contacts/33/record/0-1/12")
         self.system.hubspot_facts = False
         self.assertFalse(connector._crm_url(self.system, "res.partner", "contact:12"))
 

@@ -37,6 +37,26 @@ class TestSetUp(hubspot_case.HubspotCase):
         self.assertEqual(notice["params"]["type"], "danger")
         self.assertIn("token", notice["params"]["message"])
 
+    def test_links_lead_to_where_the_account_is(self):
+        """Accounts of the EU and others have an address of their own."""
+        connector = self.system._connector()
+
+        def link():
+            return connector._crm_url(self.system, "res.partner", "company:7")
+
+        self.assertEqual(link(), "https://app.hubspot.com/contacts/33/record/0-2/7")
+        self.hubspot.site = "app-eu1.hubspot.com"
+        self.system.action_test_connection()
+        self.assertEqual(link(), "https://app-eu1.hubspot.com/contacts/33/record/0-2/7")
+        self.assertTrue(self.system.hubspot_facts["owners"], "the rest stays")
+        self.hubspot.site = "app-na2.hubspot.com"
+        self.system.action_hubspot_learn()
+        self.assertEqual(link(), "https://app-na2.hubspot.com/contacts/33/record/0-2/7")
+        for told in ("evil.example/app.hubspot.com", "hubspot.com.evil.example", 7, None, ""):
+            self.hubspot.site = told
+            self.system.action_hubspot_learn()
+            self.assertEqual(link(), "https://app.hubspot.com/contacts/33/record/0-2/7", told)
+
     def test_what_is_left_of_the_day_is_shown(self):
         self.hubspot.left = 240_001
         self.system._test_connection()

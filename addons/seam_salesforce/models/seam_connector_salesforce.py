@@ -205,6 +205,30 @@ class SeamConnectorSalesforce(models.AbstractModel):
     def _crm_vendor_fields(self, document):
         return const.FIELDS.get(document, {})
 
+    def _crm_reserved(self, system, document, name):
+        """Salesforce does not mind capitals; a name may be that of another record's field."""
+        last = name.rpartition(".")[2].lower()
+        if last == (system.salesforce_external_id or const.EXTERNAL_ID).lower():
+            return self.env._(
+                "%s is the field of Odoo's own ID in Salesforce. Seam writes it itself: it is "
+                "not for a line.",
+                name,
+            )
+        boxes = {*const.OPT_OUT_FIELDS, system.salesforce_opt_out_field or ""}
+        if last in {box.lower() for box in boxes}:
+            return self.env._(
+                "%s says who objects to e-mail. That goes to Odoo's blacklist, and back, by the "
+                "checkbox on the system, page “Salesforce”: it is not for a line.",
+                name,
+            )
+        if document == "crm-deal" and last == (system.salesforce_orders_field or "").lower():
+            return self.env._(
+                "%s is the field into which the orders of a deal are written, by the system's "
+                "page “Salesforce”: it is not for a line.",
+                name,
+            )
+        return ""
+
     def _crm_describe(self, client, document):
         # of a contact's name the connector knows the two halves
         halves = (const.FIRST_NAME, const.LAST_NAME) if document == "crm-contact" else ()

@@ -141,6 +141,7 @@ class SeamSystem(models.Model):
                     raise ValidationError(
                         self.env._("“%s” is no name of a field of Salesforce.", name)
                     )
+        self.env["seam.crm.field"]._check_reserved_of(self)
 
     def _client(self):
         client = super()._client()

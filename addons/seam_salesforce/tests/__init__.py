@@ -5,6 +5,7 @@ from . import (
     test_auth,
     test_pull,
     test_remote,
+    test_reserved,
     test_bulk,
     test_copy,
     test_story,
