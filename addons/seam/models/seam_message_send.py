@@ -71,8 +71,8 @@ class SeamMessageSend(models.Model):
         return [letter for letter in letters if letter.open], cases
 
     def _drop_overtaken(self, letters):
-        """A state that was built before is over once a newer one of its record was told, or
-        had nothing to tell: it would take that back, or make the record again.
+        """A state that was built before is over once a newer one of its record was told, may
+        have been told, or had nothing to tell: it would take that back, or make the record again.
 
         Asked while it is in hand, as no other of its record can be. The newer one's outcome
         ends those it finds; another worker may have had this one locked at that moment.
@@ -91,6 +91,7 @@ class SeamMessageSend(models.Model):
                     WHERE newer.ordering_key = older.ordering_key
                       AND newer.position > older.position AND newer.flow_id = older.flow_id
                       AND (newer.state IN ('done', 'sent')
+                           OR (newer.unsure AND newer.state IN ('pending', 'waiting', 'failed'))
                            -- in hand, and nothing was to be told; what was told may be there
                            OR (newer.state = 'superseded' AND newer.tries > 0
                                AND NOT older.unsure)))
@@ -98,7 +99,7 @@ class SeamMessageSend(models.Model):
             [list(built)],
         )
         for (id_,) in self.env.cr.fetchall():
-            built[id_].supersede(self.env._("A newer state of the same document is applied."))
+            built[id_].supersede(self.env._("A newer state of the same document was told."))
 
     def _build_late(self, conf, letters):
         """Build the documents of states, and of events that could not be built before."""

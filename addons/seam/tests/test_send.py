@@ -245,6 +245,27 @@ class TestStates(OutgoingCase):
         self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
         self.assertEqual([a[2]["name"] for a in self.asked()], ["Ada", "Ada Lovelace"])
 
+    def test_what_a_newer_state_may_have_changed_there_an_older_one_does_not_take_back(self):
+        """The partner has the newer one, which nobody knows yet; the older was refused."""
+        self.flow.can_look_up = True
+        self.env["seam.binding"]._bind(self.system.id, {"X-9": self.contact})
+        told = answer("200 OK", b'{"id": "X-9"}')
+        self.answers = [answer("429 Too Many Requests"), hang_up(), told]
+        self.emit()
+        self.send_out()
+        self.env["seam.rate"].search([]).unlink()
+        self.contact.name = "Ada Lovelace"
+        self.emit()
+        self.send_out()
+        first, second = self.outgoing()
+        self.assertEqual((first.state, second.unsure), ("waiting", True))
+        self.let_time_pass(first)
+        self.send_out()
+        self.let_time_pass(second)
+        self.send_out()
+        self.assertEqual(self.outgoing().mapped("state"), ["superseded", "done"])
+        self.assertEqual([a[0] for a in self.asked()], ["POST", "POST", "GET"])
+
     def test_what_was_set_back_meanwhile_is_not_told_late(self):
         """The newer has nothing to tell, the older was refused and is due again just then."""
         self.answers = [answer("429 Too Many Requests"), answer("200 OK")]
