@@ -31,6 +31,7 @@ from . import (
     seam_message_intake,
     seam_message_rescue,
     seam_message_settle,
+    seam_exception_behind,
     seam_message_send,
     seam_metrics,
     privacy_lookup,

@@ -79,7 +79,6 @@ class SeamException(models.Model):
         domain=[("state", "in", UNRESOLVED)],
     )
     held_count = fields.Integer("Held up", compute="_compute_held")
-    waiting_behind_count = fields.Integer("Waiting behind", compute="_compute_held")
     held_amount = fields.Char("Worth", compute="_compute_held")
     pointer = fields.Char("Place in the message", readonly=True)
     technical = fields.Text("For the support", readonly=True)
@@ -106,31 +105,16 @@ class SeamException(models.Model):
         rows = Message._read_group(
             [("exception_id", "in", self.ids), ("state", "in", UNRESOLVED)],
             ["exception_id", "currency"],
-            ["__count", "amount:sum", "id:array_agg"],
+            ["__count", "amount:sum"],
         )
-        counts, amounts, ids = {}, {}, {}
-        for case, currency, count, amount, message_ids in rows:
+        counts, amounts = {}, {}
+        for case, currency, count, amount in rows:
             counts[case.id] = counts.get(case.id, 0) + count
-            ids.setdefault(case.id, []).extend(message_ids)
             if amount:
                 amounts.setdefault(case.id, []).append(f"{amount:,.2f} {currency}")
-        behind = dict(
-            Message._read_group(
-                [
-                    ("predecessor_id.exception_id", "in", self.ids),
-                    ("state", "=", "waiting"),
-                ],
-                ["predecessor_id"],
-                ["__count"],
-            )
-        )
-        behind = {message.id: count for message, count in behind.items()}
         for case in self:
             case.held_count = counts.get(case.id, 0)
             case.held_amount = " + ".join(amounts.get(case.id, [])) or False
-            case.waiting_behind_count = sum(
-                behind.get(message_id, 0) for message_id in ids.get(case.id, [])
-            )
 
     # -- opening and closing -------------------------------------------------------
 

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_apart
 from . import test_ask
 from . import test_auth
+from . import test_behind
 from . import test_circuit
 from . import test_connector_api
 from . import test_contract

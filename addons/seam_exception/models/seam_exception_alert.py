@@ -403,6 +403,9 @@ class SeamException(models.Model):
                     None,
                     [
                         self.env._("%s documents", self.held_docs) if self.held_docs else "",
+                        self.env._("%s wait for it", self.waiting_behind_count)
+                        if self.waiting_behind_count
+                        else "",
                         self.held_money or "",
                         self.customers or "",
                     ],

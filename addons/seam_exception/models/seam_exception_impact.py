@@ -21,7 +21,7 @@ PRIORITY = """
      + CASE WHEN e.resolve_due_at < %(now)s THEN 150 ELSE 0 END
      + CASE WHEN e.ack_due_at < %(now)s AND e.acknowledged_at IS NULL THEN 100 ELSE 0 END
      + LEAST(250, 25 * ln(1 + COALESCE(e.held_value, 0)::float / 100))
-     + LEAST(100, 15 * ln(1 + COALESCE(e.held_docs, 0)))
+     + LEAST(100, 15 * ln(1 + COALESCE(e.held_docs, 0) + COALESCE(e.waiting_behind_count, 0)))
      + LEAST(100, 10 * EXTRACT(epoch FROM %(now)s - e.first_at) / 86400)
      + CASE WHEN e.regressed THEN 25 ELSE 0 END
      - CASE WHEN e.stage = 'snoozed' THEN 5000 ELSE 0 END
@@ -102,6 +102,12 @@ class SeamExceptionImpact(models.Model):
             lambda env: env["seam.exception"].sudo()._count_touched_once(ids),
             read_committed=True,
         )
+
+    def _count_behind_once(self):
+        cases = super()._count_behind_once()
+        if cases:
+            cases._rank()
+        return cases
 
     def _count_touched_once(self, ids):
         only, values = "", {"limit": BATCH}

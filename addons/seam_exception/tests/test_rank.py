@@ -60,6 +60,18 @@ class TestRank(WorkplaceCase):
         self.sweep()
         self.assertIn(cases[-1], self.open_cases(self.flow)[:2])
 
+    def test_what_waits_behind_counts_for_the_rank(self):
+        self.bad("1", "a:1")
+        self.bad("2", "a:2")
+        first, second = self.case().sorted("id")
+        for number in range(9):
+            self.send(self.flow, {"id": "2"}, key=f"2-{number}")
+        self.sweep()
+        self.assertEqual((first.waiting_behind_count, second.waiting_behind_count), (0, 9))
+        self.assertGreater(second.priority, first.priority)
+        self.assertEqual(self.open_cases(self.flow)[0], second)
+        self.assertIn("9 wait for it", second._cost())
+
     def test_time_alone_lifts_a_case(self):
         self.bad("1", "a:1")
         case = self.case()
