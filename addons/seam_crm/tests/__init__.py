@@ -19,7 +19,6 @@ from . import (
     test_predecessors,
     test_privacy,
     test_random,
-    test_random_companies,
     test_random_deals,
     test_remapped,
     test_remote,

@@ -154,9 +154,16 @@ class FakePeople(FakeCrm):
         self.kinds = {}
 
     def add(self, kind=None, **fields):
-        key = super().add(**fields)
-        self.kinds[key] = kind or self.heard_of
-        return key
+        self.kind = kind or self.heard_of
+        return super().add(**fields)
+
+    def document(self, key):
+        kind = self.kinds.setdefault(key, self.kind)
+        document = super().document(key)
+        if kind == "companies":
+            for name in ("title", "company"):
+                del document["fields"][name]
+        return document
 
     def change(self, key, archived=None, **fields):
         if fields.get("company"):

@@ -45,6 +45,7 @@ class TestRandom(CrmCase):
     when people have settled the cases, both agree on everything."""
 
     usual = 300
+    fewest = START / 2
     code, model, handler = "contacts", "res.partner", "seam.handler.crm.contact"
     fake = FakeCrm
 
@@ -197,9 +198,10 @@ class TestRandom(CrmCase):
 
     def edit_there(self, kind):
         self.there += 1
-        if kind == "add" or len(self.crm.records) < START / 2:
+        keys = self.keys()
+        if kind == "add" or len(keys) < self.fewest:
             return self.add_there()
-        key, other = self.dice.sample(self.keys(), 2)
+        key, other = self.dice.sample(keys, 2)
         if kind == "delete":
             return self.crm.delete(key)
         if kind == "merge":
@@ -218,10 +220,9 @@ class TestRandom(CrmCase):
 
     def edit_here(self, kind):
         self.here += 1
-        partners = self.partners()
-        if kind == "add" or len(partners) < START / 2:
+        partners = self.some_of(self.partners())
+        if kind == "add" or len(partners) < self.fewest:
             return self.add_here()
-        partners = self.some_of(partners)
         one, other = (partners.browse(id_) for id_ in self.dice.sample(partners.ids, 2))
         if kind == "delete":
             return one.unlink()
