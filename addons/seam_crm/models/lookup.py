@@ -4,6 +4,7 @@ from odoo.addons.seam.engine.fault import Fault
 
 from .const import MODELS
 from .values import ACTIVITIES, RECORDS, addresses, to_odoo
+from .words import label, options
 
 
 class Lookup:
@@ -18,6 +19,7 @@ class Lookup:
         self.flow = flow
         self.system_id = flow.system_id.id
         self.lines = lines
+        self.records = env[MODELS[env[flow.handler]._document]]
         told = {kind: self._told(documents, kind) for kind in (*RECORDS, "language")}
         self._load_countries(told["country"])
         self._load_users(told["user"])
@@ -161,7 +163,7 @@ class Lookup:
         raise not_come(
             self.env._(
                 "%(label)s %(name)s did not come to Odoo yet.",
-                label=line.label,
+                label=self._label(line),
                 name=value.get("name") or value["id"],
             ),
             pointer_of(line.name),
@@ -205,19 +207,24 @@ class Lookup:
         """A value of a selection, by its key or by what people read."""
         if value in (None, ""):
             return False
-        model = MODELS[self.env[self.flow.handler]._document]
-        options = self.env[model]._fields[line.odoo]._description_selection(self.env)
+        names = options(line, self.records)
         word = str(value).strip().lower()
-        known = {name.lower(): key for key, name in options} | {k.lower(): k for k, _n in options}
+        known = {name.lower(): key for key, name in names.items()}
+        known.update((key.lower(), key) for key in names)
         if word not in known:
             raise self._misfit(line, value)
         return known[word]
+
+    def _label(self, line):
+        return label(line, self.records)
 
     def _misfit(self, line, value):
         return Fault(
             "mapping.failed",
             self.env._(
-                "%(label)s cannot be “%(value)s” in Odoo.", label=line.label, value=str(value)[:100]
+                "%(label)s cannot be “%(value)s” in Odoo.",
+                label=self._label(line),
+                value=str(value)[:100],
             ),
             pointer=pointer_of(line.name),
             fix=self.env._(
@@ -232,7 +239,9 @@ class Lookup:
         return Fault(
             "master.unknown",
             self.env._(
-                "%(label)s: Odoo does not know “%(code)s”.", label=line.label, code=name or code
+                "%(label)s: Odoo does not know “%(code)s”.",
+                label=self._label(line),
+                code=name or code,
             ),
             pointer=pointer_of(line.name),
             fix=self.env._("Choose what it means; all that waits for it then goes on."),

@@ -88,7 +88,6 @@ class Line(NamedTuple):
     odoo: str
     kind: str
     rule: Rule
-    label: Any
     since: Any = None
 
 
@@ -324,7 +323,6 @@ class SeamCrmField(models.Model):
             self.odoo_field,
             kind,
             Rule(self.direction, self.owner),
-            self.field_id.field_description,
             self.write_date,
         )
 

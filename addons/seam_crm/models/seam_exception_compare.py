@@ -5,7 +5,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from .lookup import MISSING, value_of
-from .values import RECORDS, comparable, shown
+from .values import RECORDS, comparable, to_document
+from .words import label, shown, told
 
 # So many of Odoo's records are shown beside the CRM's.
 SIDES = 4
@@ -30,14 +31,14 @@ class SeamException(models.Model):
 
     def _crm_table(self, records):
         """:return: Markup: a column for the CRM's record and for each of Odoo's"""
-        told = self._crm_told()
+        document = self._crm_told()
         lines = self.env["seam.crm.field"]._lines(
             self.system_id.id, self.env[self.flow_id.sudo().handler]._document
         )
-        rows = [row for line in lines if (row := self._crm_row(line, told, records))]
+        rows = [row for line in lines if (row := self._crm_row(line, document, records))]
         column = Markup('<th scope="col">%s<div class="fw-normal small">%s</div></th>')
         link = Markup('<a href="/odoo/%s/%s" target="_blank">%s</a>')
-        heads = [column % (self.system_id.sudo().name, told.get("id") or "")]
+        heads = [column % (self.system_id.sudo().name, document.get("id") or "")]
         heads += [
             column % (self.env._("In Odoo"), link % (r._name, r.id, r.display_name))
             for r in records
@@ -59,19 +60,21 @@ class SeamException(models.Model):
         except ValueError:
             return {}
 
-    def _crm_row(self, line, told, records):
+    def _crm_row(self, line, document, records):
         """:return: Markup, or None where nobody has a value"""
-        theirs = value_of(told, line.name)
+        theirs = value_of(document, line.name)
         theirs = None if theirs is MISSING else theirs
         ours = [_value(line, record) for record in records]
-        texts = ["" if value is None else shown(line, value) for value in ours]
+        texts = ["" if value is None else shown(line, value, records) for value in ours]
         if line.name == "archived" or not (theirs or any(texts)):
             return None
-        cells = [Markup("<td>%s</td>") % _plain(theirs)]
+        said = told(line, theirs, records)
+        cells = [Markup("<td>%s</td>") % said]
         for record, value, text in zip(records, ours, texts, strict=True):
-            same = _is_same(line, theirs, value, "country_id" in record and record.country_id.code)
+            country = "country_id" in record and record.country_id.code
+            same = _is_same(line, (theirs, said), (value, text), country)
             cells.append(Markup("<td><strong>%s</strong></td>" if same else "<td>%s</td>") % text)
-        head = Markup('<th scope="row" class="fw-normal text-muted">%s</th>') % line.label
+        head = Markup('<th scope="row" class="fw-normal text-muted">%s</th>') % label(line, records)
         return Markup("<tr>%s%s</tr>") % (head, Markup("").join(cells))
 
 
@@ -86,20 +89,17 @@ def _value(line, record):
     return value.sudo() if field.relational else value
 
 
-def _plain(value):
-    """:return: text of a document's value for people"""
-    if isinstance(value, dict):
-        value = value.get("name") or value.get("email") or value.get("id")
-    return "" if value is None else str(value)
-
-
 def _is_same(line, theirs, ours, country_code):
+    """:param theirs, ours: value, and what people read"""
+    (theirs, said), (ours, text) = theirs, ours
     if ours is None or theirs in (None, ""):
         return False
     if line.kind in RECORDS:
         words = [ours.display_name, *(ours[x] for x in ("code", "email") if x in ours)]
-        return _plain(theirs).casefold() in {(word or "").casefold() for word in words}
+        return said.casefold() in {(word or "").casefold() for word in words}
     if line.kind in ("text", "email", "phone", "url", "code"):
         sides = (comparable(line.kind, str(value), country_code) for value in (theirs, ours or ""))
         return len(set(sides)) == 1
-    return shown(line, ours) == _plain(theirs)
+    if line.kind in ("date", "datetime", "language"):
+        return str(to_document(line.kind, ours)) == str(theirs)
+    return text == said

@@ -8,8 +8,8 @@ from odoo.addons.seam.models.letter import Identity
 from . import batch, judge
 from .lookup import Lookup
 from .own import Own, fold
-from .values import shown
 from .versions import version_of
+from .words import label, shown
 
 # Nobody is notified by e-mail, and who sends the document does not follow it.
 QUIET = {
@@ -280,8 +280,8 @@ class SeamHandlerCrm(models.AbstractModel):
                 plan.notes.append(
                     self.env._(
                         "%(label)s is the CRM's own field: “%(ours)s” is set back.",
-                        label=line.label,
-                        ours=shown(line, plan.record[line.odoo])[:200],
+                        label=label(line, plan.record),
+                        ours=shown(line, plan.record[line.odoo], plan.record)[:200],
                     )
                 )
 
@@ -292,7 +292,10 @@ class SeamHandlerCrm(models.AbstractModel):
             for line, verdict in plan.verdicts.items():
                 if verdict == judge.BACK and plan.entries:
                     plan.notes.append(
-                        self.env._("%s is Odoo's own field: the CRM is told again.", line.label)
+                        self.env._(
+                            "%s is Odoo's own field: the CRM is told again.",
+                            label(line, plan.record),
+                        )
                     )
             if plan.told_back:
                 back |= plan.record

@@ -8,8 +8,8 @@ from odoo.addons.seam.models.letter import Letter
 from . import batch, judge
 from .lookup import pointer_of
 from .seam_handler_crm import QUIET
-from .values import shown
 from .versions import instant
+from .words import label, shown
 
 
 class SeamHandlerCrmConflict(models.AbstractModel):
@@ -53,23 +53,17 @@ class SeamHandlerCrmConflict(models.AbstractModel):
         return [
             {
                 "field": line.name,
-                "label": line.label,
+                "label": label(line, plan.record),
                 "pointer": "/status" if line.kind == "status" else pointer_of(line.name),
-                "ours": self._words(line, plan.record[line.odoo]),
+                "ours": shown(line, plan.record[line.odoo], plan.record),
                 "ours_at": change[0] if change else None,
                 "ours_by": names.get(change[1]) if change else None,
-                "theirs": self._words(line, plan.told[line]),
+                "theirs": shown(line, plan.told[line], plan.record),
                 "theirs_at": document["modified"],
                 "theirs_by": document.get("modified_by"),
             }
             for line, _ours, _theirs, change in plan.conflicts
         ]
-
-    def _words(self, line, value):
-        """:return: what people call a value of Odoo"""
-        if line.kind != "status":
-            return shown(line, value)
-        return {"won": self.env._("Won"), "lost": self.env._("Lost")}.get(value, self.env._("Open"))
 
     def _conflict_line(self, row):
         def side(name):

@@ -184,11 +184,3 @@ def to_document(kind, value):
     if kind == "datetime":
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     return value
-
-
-def shown(line, value):
-    """:return: text of a value in Odoo for people"""
-    if hasattr(value, "_name"):
-        return value.display_name or ""
-    value = to_document(line.kind, value)
-    return "" if value is None else str(value)

@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from odoo.addons.seam_crm.models.words import shown
 from odoo.addons.seam_crm.tests.common import CrmCase
 
 
@@ -42,6 +43,72 @@ class TestConflict(CrmCase):
         for word in ("Job Position", "Boss", "Chief", "Carla", self.env.user.name, "2026"):
             self.assertIn(word, shown)
         self.assertNotIn("7654321", shown, "of the phone number there is nothing to decide")
+
+    def map(self, name, odoo, kind="auto"):
+        """A field of their own that the CRM has, and where it goes."""
+        field = self.env["ir.model.fields"]._get("res.partner", odoo)
+        self.env["seam.crm.field"].create(
+            {
+                "system_id": self.system.id,
+                "document": "crm-contact",
+                "document_field": f"custom.{name}",
+                "field_id": field.id,
+                "kind": kind,
+            }
+        )
+        return field
+
+    def custom(self, minute=0, **values):
+        return {**self.contact(minute=minute), "custom": values}
+
+    def conflict_of(self, before, ours, theirs):
+        """:param before, theirs: values of custom fields at the CRM; ours: values in Odoo
+        :return: the wizard"""
+        _message, ada = self.take(self.custom(**before))
+        self.edit(ada, **ours)
+        message, _ada = self.take(self.custom(minute=40, **theirs))
+        self.assertEqual(message.fault_code, "owner.conflict", message.fault_message)
+        return self.wizard(message.exception_id)
+
+    def test_a_choice_is_told_by_what_people_read(self):
+        self.map("use", "type")
+        wizard = self.conflict_of({"use": "contact"}, {"type": "delivery"}, {"use": "invoice"})
+        for text in (wizard.differences, wizard.exception_id.fix):
+            self.assertIn("Delivery", text)
+            self.assertIn("Invoice", text)
+        self.assertIn("“Delivery", wizard.ours)
+        self.assertIn("“Invoice", wizard.theirs)
+        for text in (wizard.differences, wizard.ours, wizard.theirs):
+            self.assertNotIn("delivery", text)
+            self.assertNotIn("invoice", text)
+
+    def test_in_the_language_of_who_reads_it(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        field = self.map("use", "type")
+        french = field.with_context(lang="fr_FR")
+        french.field_description = "Genre d'adresse"
+        words = {"delivery": "Livraison", "invoice": "Facturation"}
+        for option in french.selection_ids.filtered(lambda x: x.value in words):
+            option.name = words[option.value]
+        self.env["ir.model.fields"].flush_model()
+        self.env.registry.clear_cache()
+        wizard = self.conflict_of({"use": "contact"}, {"type": "delivery"}, {"use": "invoice"})
+        english = wizard.differences
+        french = wizard.with_context(lang="fr_FR")
+        french.invalidate_recordset()
+        for word in ("Livraison", "Facturation", "Genre d"):
+            self.assertIn(word, french.differences)
+            self.assertNotIn(word, english)
+        self.assertIn("Livraison", french.ours)
+
+    def test_yes_and_no_are_words(self):
+        self.map("firm", "is_company")
+        _message, ada = self.take(self.contact())
+        wizard = self.env["seam.crm.field"]._lines(self.system.id, "crm-contact")
+        line = next(line for line in wizard if line.odoo == "is_company")
+        self.assertEqual((shown(line, True, ada), shown(line, False, ada)), ("Yes", "No"))
+        archived = next(line for line in wizard if line.kind == "archived")
+        self.assertEqual(shown(archived, ada.active, ada), "Yes", "the label asks whether active")
 
     def test_of_what_is_settled_nothing_is_shown(self):
         _ada, message, case = self.conflict()
