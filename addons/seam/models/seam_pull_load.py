@@ -21,6 +21,9 @@ class SeamPullLoad(models.Model):
     loading = fields.Boolean(
         "Loads everything", readonly=True, copy=False, help="Until the last page is fetched."
     )
+    cursor_before = fields.Json(
+        readonly=True, copy=False, help="Where the load began: there it goes on if it is cancelled."
+    )
     worked = fields.Float(
         "Seconds at work", readonly=True, copy=False, help="Without pauses and waiting."
     )
@@ -73,6 +76,7 @@ class SeamPullLoad(models.Model):
         now = fields.Datetime.now()
         self.write(
             {
+                "cursor_before": self.cursor_before if self.loading else self.cursor,
                 "cursor": self._cursor_since(BEGINNING),
                 # a job that is at work on another page stops
                 "step": self.step + 1,
@@ -86,6 +90,28 @@ class SeamPullLoad(models.Model):
             }
         )
         self._enqueue()
+
+    def action_cancel_load(self):
+        """Load no further. What is fetched stays, and what changes is fetched as before it:
+        from where the pull stood then, so that nothing in between is missed."""
+        self.check_access("write")
+        for pull in self:
+            if not pull.loading:
+                raise UserError(self.env._("Nothing is being loaded any more."))
+            cursor = pull.cursor_before or self._cursor_since(pull.started_at)
+            pull.write(
+                {
+                    "cursor": cursor,
+                    # a job that is at work on another page stops
+                    "step": pull.step + 1,
+                    "loading": False,
+                    "state": "idle",
+                    "next_at": fields.Datetime.now(),
+                    "tries": 0,
+                    "last_error": False,
+                    **NOTHING_DONE,
+                }
+            )
 
     # -- at night ----------------------------------------------------------------------
 

@@ -110,6 +110,46 @@ class TestPullLoad(PullCase):
         self.assertEqual((self.pull.done, self.pull.progress), (200, 100))
         self.assertLess(self.pull.worked, 3600, "two days of pause are no work")
 
+    def test_cancelled_it_goes_on_where_it_stood_before(self):
+        """What changed since then is fetched, and nothing more of the history."""
+        self.pull.cursor = {"since": "2026-01-01T00:00:00.180"}
+        self.load()
+        self.stop_after(3)
+        self.pull.action_cancel_load()
+        self.assertEqual((self.pull.state, self.pull.loading), ("idle", False))
+        self.assertEqual((self.pull.done, self.pull.total), (0, 0), "it is no longer half-way")
+        self.assertEqual(self.ids(), list(range(60)), "what is fetched stays")
+        with trap_jobs() as trap:
+            self.env["seam.pull"]._cron_due()
+        trap.assert_jobs_count(1)
+        self.work()
+        self.assertEqual(self.ids(), [*range(60), *range(180, 200)])
+        with self.assertRaisesRegex(UserError, "any more"):
+            self.pull.action_cancel_load()
+
+    def test_cancelled_while_a_page_is_fetched_that_page_is_not_kept(self):
+        self.load()
+        fetch = type(self).next_page
+
+        def page(case, cursor):
+            if len(case.asked) == 2:
+                case.pull.action_cancel_load()
+                case.env.flush_all()
+            return fetch(case, cursor)
+
+        before = self.pull.cursor_before
+        with patch.object(type(self), "next_page", page):
+            self.work()
+        self.assertEqual(self.ids(), list(range(2 * PAGE)))
+        self.assertEqual((self.pull.state, self.pull.cursor), ("idle", before))
+
+    def test_begun_anew_it_is_cancelled_to_where_the_first_began(self):
+        self.pull.cursor = {"since": "2026-01-01T00:00:00.180"}
+        self.load()
+        self.load()
+        self.pull.action_cancel_load()
+        self.assertEqual(self.pull.cursor, {"since": "2026-01-01T00:00:00.180"})
+
     def stop_after(self, pages):
         fetch = type(self).next_page
 
