@@ -102,14 +102,16 @@ class SeamMessageClaim(models.Model):
         return min(conf.batch_size, max(SHARE_AT_LEAST, found // 2))
 
     def _window(self, conf):
-        """The oldest pending messages, locked; others look at others meanwhile."""
+        """The oldest pending messages, locked; others look at others meanwhile, and may send
+        theirs to wait behind these: a key lock would make two such workers wait for each other.
+        """
         self.env.cr.execute(
             f"""
             SELECT id, position, ordering_key, version, crashes, touches, {MAY_HAVE_MADE}
               FROM seam_message b
              WHERE flow_id = %s AND state = 'pending'
              ORDER BY position LIMIT %s
-               FOR UPDATE SKIP LOCKED
+               FOR NO KEY UPDATE SKIP LOCKED
             """,
             [conf.id, conf.batch_size * 4],
             log_exceptions=False,

@@ -229,7 +229,7 @@ class SeamMessageIntake(models.Model):
             SELECT exception_id, id, position, ordering_key, version, crashes FROM seam_message
              WHERE flow_id = %s AND state = 'failed' AND ordering_key = ANY(%s)
                AND exception_id = ANY(%s)
-             ORDER BY position FOR UPDATE SKIP LOCKED
+             ORDER BY position FOR NO KEY UPDATE SKIP LOCKED
             """,
             [conf.id, [r["ordering_key"] for r in bad], [r["exception_id"] for r in bad]],
             log_exceptions=False,

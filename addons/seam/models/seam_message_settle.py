@@ -203,7 +203,7 @@ class SeamMessageSettle(models.Model):
               FROM seam_message b
              WHERE flow_id = %s AND ordering_key = ANY(%s)
                AND state IN ('failed', 'waiting') AND NOT {MAY_HAVE_MADE}
-               FOR UPDATE SKIP LOCKED
+               FOR NO KEY UPDATE SKIP LOCKED
             """,
             [conf.id, list(newest)],
             log_exceptions=False,
