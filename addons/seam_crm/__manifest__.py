@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "security/seam_crm_security.xml",
         "data/seam_contract_data.xml",
+        "data/ir_cron_data.xml",
         "views/mail_activity_views.xml",
         "views/seam_crm_consent_views.xml",
         "views/seam_crm_field_views.xml",

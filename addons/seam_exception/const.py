@@ -26,6 +26,7 @@ _PARTNER = {
     "schema.too_deep",
     "mapping.failed",
     "drift.contract",
+    "drift.field",
     "transport.timeout",
     "transport.refused",
     "transport.unavailable",

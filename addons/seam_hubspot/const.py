@@ -50,6 +50,8 @@ OVERLAP_SECONDS = 300
 SWEEP_SECONDS = 86400
 
 PROPERTY_KEY = "seam_odoo_id"
+# Of the record itself, and no property.
+ARCHIVED = "archived"
 PROPERTY_MERGED = "hs_merged_object_ids"
 
 

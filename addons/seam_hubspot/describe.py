@@ -30,9 +30,24 @@ def site(told):
 
 def properties(client, kind):
     """:return: list of HubSpot's properties of a kind of record, as it describes them"""
-    path = f"crm/v3/properties/{kind.type}"
-    told = pull.ask(client, "GET", path, f"properties of {kind.type}")
-    return [each for each in told.get("results") or [] if not each.get("hidden")]
+    return [each for each in _described(client, kind) if not each.get("hidden")]
+
+
+def missing(client, kinds, names):
+    """:return: set of those of the names that no kind of record has, hidden ones among them. What
+    was put into HubSpot's recycle bin it does not describe."""
+    there = {each["name"] for kind in kinds for each in _described(client, kind)}
+    return set(names) - there - {const.ARCHIVED}
+
+
+def _described(client, kind):
+    """One call for each kind, for as long as the client lives."""
+    known = vars(client).setdefault("described", {})
+    if kind.type not in known:
+        path = f"crm/v3/properties/{kind.type}"
+        told = pull.ask(client, "GET", path, f"properties of {kind.type}")
+        known[kind.type] = told.get("results") or []
+    return known[kind.type]
 
 
 def types(client, kind):

@@ -12,6 +12,7 @@ from odoo.addons.seam.engine.fault import Fault
 from . import const
 
 HOST = "HubSpot"
+UNKNOWN_PROPERTY = "PROPERTY_DOESNT_EXIST"
 _EXISTING = re.compile(r"[Ee]xisting ID: ?(\d+)|already has that value[^0-9]*(\d+)")
 _LISTED = re.compile(r"\[\{.*\}\]", re.DOTALL)
 
@@ -170,6 +171,11 @@ def _conflict(about, told, existing, found):
     )
 
 
+def is_unknown_property(fault):
+    """:return: whether HubSpot refused because it has no such property"""
+    return any(each["code"] == UNKNOWN_PROPERTY for each in fault.errors)
+
+
 def violations(told, place):
     """:return: list of dicts ``pointer``, ``code``, ``message``: what is wrong where"""
     named = _listed(told)
@@ -229,7 +235,7 @@ def _said(told, found=()):
 
 
 def _fix(found):
-    if any(each["code"] == "PROPERTY_DOESNT_EXIST" for each in found):
+    if any(each["code"] == UNKNOWN_PROPERTY for each in found):
         return (
             "HubSpot has no such property: mend the line of the mapping, or make the property "
             "in HubSpot, then retry."

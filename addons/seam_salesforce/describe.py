@@ -1,6 +1,6 @@
 """Which fields Salesforce's records have, with a few of their values."""
 
-from . import const, library
+from . import const, errors, library
 
 # Salesforce's type → ours
 TYPES = {
@@ -28,22 +28,52 @@ SAMPLE_FIELDS = 250
 
 def fields(client, document):
     """:return: list of dicts with the values of a ``VendorField``; two calls for each object"""
-    connection = library.connect(client)
-    objects = const.ONLY if document == "crm-activity" else [const.OBJECTS[document]]
     found = {}
-    for name in objects:
-        for field in _of_object(connection, name):
+    for name in _objects(document):
+        for field in _of_object(client, name):
             found.setdefault(field["name"], field)
     return list(found.values())
 
 
-def _of_object(connection, name):
-    described = [
-        field
-        for field in getattr(connection, name).describe()["fields"]
-        if field["type"] not in LEFT_OUT
-    ]
-    rows = _rows(connection, name, described)
+def missing(client, document, names):
+    """:return: set of those of the names that are not there, or that our user may not see; one
+    call for each object, and for those that a name with a dot leads to"""
+    objects = _objects(document)
+    return {name for name in names if not any(_has(client, of, name) for of in objects)}
+
+
+def _has(client, object_, name):
+    """Salesforce does not mind capitals. ``A.B`` is B of what A is."""
+    head, _dot, rest = name.lower().partition(".")
+    described = _described(client, object_)
+    if not rest:
+        return any(field["name"].lower() == head for field in described)
+    for field in described:
+        if (field.get("relationshipName") or "").lower() == head:
+            of = field.get("referenceTo") or []
+            # one of several kinds of records: of which, each record says
+            return len(of) != 1 or _has(client, of[0], rest)
+    return False
+
+
+def _objects(document):
+    return list(const.ONLY) if document == "crm-activity" else [const.OBJECTS[document]]
+
+
+def _described(client, object_):
+    """One call for each object, for as long as the client lives."""
+    known = vars(client).setdefault("described", {})
+    if object_ not in known:
+        answer = getattr(library.connect(client), object_).describe()
+        if not isinstance(answer, dict) or not answer.get("fields"):
+            raise errors.unreadable(f"the fields of {object_}")
+        known[object_] = answer["fields"]
+    return known[object_]
+
+
+def _of_object(client, name):
+    described = [field for field in _described(client, name) if field["type"] not in LEFT_OUT]
+    rows = _rows(library.connect(client), name, described)
     return [_field(field, rows) for field in described]
 
 

@@ -172,6 +172,11 @@ def question(fault):
     )
 
 
+def is_unknown_field(fault):
+    """:return: whether Salesforce refused because it has, or shows, no such field"""
+    return "INVALID_FIELD" in codes(fault)
+
+
 def codes(fault):
     """:return: set of Salesforce's own codes in a fault"""
     return {error["code"] for error in fault.errors}

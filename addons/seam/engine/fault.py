@@ -53,6 +53,7 @@ CODES: dict[str, Cause] = {
     "reconcile.difference": Cause("permanent", "The two sides do not agree"),
     "drift.contract": Cause("permanent", "The other system changed its documents"),
     "drift.erp": Cause("permanent", "A field the flow needs changed in the ERP"),
+    "drift.field": Cause("permanent", "The other system lacks a field that is mapped"),
     "config.invalid": Cause("permanent", "A setting is missing or wrong"),
     "access.denied": Cause("permanent", "The service user lacks a right"),
     "auth.failed": Cause("permanent", "The credentials were refused"),

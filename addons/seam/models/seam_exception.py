@@ -13,7 +13,13 @@ from .own_cursor import persist
 FINGERPRINT_VERSION = 2
 # Cases about a flow itself, or about what did not come, hold no message; who opens them
 # closes them.
-ABOUT_FLOWS = ["drift.erp", "expected.missing", "flow.failing", "reconcile.difference"]
+ABOUT_FLOWS = [
+    "drift.erp",
+    "drift.field",
+    "expected.missing",
+    "flow.failing",
+    "reconcile.difference",
+]
 # Of a case e: no message waits for it, nor a pull that failed.
 NOTHING_HELD = """
     NOT EXISTS (SELECT 1 FROM seam_message m WHERE m.exception_id = e.id

@@ -1,5 +1,7 @@
 from . import (
     seam_crm_field,
+    seam_crm_field_missing,
+    seam_system,
     seam_crm_agreement,
     seam_crm_merged,
     seam_connector,
@@ -12,6 +14,7 @@ from . import (
     seam_exception_compare,
     seam_exception_behind,
     seam_exception_twice,
+    seam_exception_missing,
     seam_fix_wizard,
     seam_privacy,
     seam_privacy_crm,

@@ -17,6 +17,8 @@ class SeamConnector(models.AbstractModel):
     _crm_dated = False
     # Whether the vendor merges two records that Odoo names.
     _crm_merges = True
+    # Whether the vendor can be asked which fields there are, see ``_crm_missing``.
+    _crm_looks = False
 
     def _crm_vendor_fields(self, document):
         """What the vendor calls the usual fields of a document.
@@ -50,11 +52,23 @@ class SeamConnector(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _crm_missing(self, client, document, names):
+        """Ask the vendor, by one call for each kind of records, which fields there are not.
+
+        :param client: SystemClient
+        :param names: set of what the vendor calls the fields that are mapped
+        :return: set of those that he has no more, or does not show us
+        :raise Fault: he was not reached, or refused
+        """
+        raise NotImplementedError
+
     def _crm_fields_of(self, system, document):
         """:return: list of vendor.VendorField that a system has now; as ``_crm_describe``"""
         client = system._client()
         try:
-            return self._crm_describe(client, document)
+            found = self._crm_describe(client, document)
+            self.env["seam.crm.field"]._look(system, client, [document])
+            return found
         finally:
             client.close()
 

@@ -175,6 +175,8 @@ class SeamCrmField(models.Model):
             self.vendor_field or "",
             self.field_id.id,
             self.kind,
+            # what is not there is agreed with nobody; what comes back may be another one
+            self.missing or "",
         )
 
     @api.model
@@ -250,16 +252,26 @@ class SeamCrmField(models.Model):
 
     def action_crm_unmapped(self):
         """Which fields the CRM has besides: that of the list, or of what is selected."""
-        context = self.env.context
-        system = self.system_id[:1] or self.env["seam.system"].browse(
-            context.get("default_system_id")
-        )
-        document = self[:1].document or context.get("default_document")
-        if not system or not document:
-            raise UserError(
-                self.env._("Select a field of the CRM that you mean, or open this from its flow.")
-            )
+        system = self._asked_system()
+        document = self[:1].document or self.env.context.get("default_document")
+        if not document:
+            raise self._none_asked()
         return self.env["seam.crm.unmapped"]._open(system, document)
+
+    def _asked_system(self):
+        """:return: the system of what is selected, or of the flow from which the list was opened
+        :raise UserError: it is neither
+        """
+        named = self.env.context.get("default_system_id")
+        system = self.system_id[:1] or self.env["seam.system"].browse(named)
+        if not system:
+            raise self._none_asked()
+        return system
+
+    def _none_asked(self):
+        return UserError(
+            self.env._("Select a field of the CRM that you mean, or open this from its flow.")
+        )
 
     # -- lines -------------------------------------------------------------------------
 
@@ -300,9 +312,11 @@ class SeamCrmField(models.Model):
 
     @api.model
     def _active_lines(self, system_id, document):
-        """Those that are archived do not count, whoever asks: what is found is kept for all."""
+        """Those that are archived do not count, whoever asks: what is found is kept for all.
+        Nor do those that the CRM has no more."""
         lines = self.sudo().with_context(active_test=True)
-        return lines.search([("system_id", "=", system_id), ("document", "=", document)])
+        lines = lines.search([("system_id", "=", system_id), ("document", "=", document)])
+        return lines.filtered(lambda line: line._there() is not None)
 
     @api.model
     def _vendor_lines(self, system_id, document):
@@ -312,7 +326,7 @@ class SeamCrmField(models.Model):
             lines; the vendor's is "" where the connector itself knows it
         """
         return tuple(
-            (line.vendor_field or "", line.document_field, line.direction)
+            (line._there(), line.document_field, line.direction)
             for line in self._active_lines(system_id, document)
         )
 
@@ -333,7 +347,8 @@ class SeamCrmField(models.Model):
         documents = [document for document, name in MODELS.items() if name == model]
         lines = self.sudo().with_context(active_test=True)
         lines = lines.search([("document", "in", documents), ("direction", "!=", "in")])
-        return frozenset(lines.mapped("odoo_field"))
+        there = lines.filtered(lambda line: line._there() is not None)
+        return frozenset(there.mapped("odoo_field"))
 
     @api.model
     @tools.ormcache("model")
@@ -348,7 +363,8 @@ class SeamCrmField(models.Model):
                 ("owner", "=", "theirs"),
             ]
         )
+        there = lines.filtered(lambda line: line._there() is not None)
         return {
             system.id: frozenset(group.mapped("odoo_field"))
-            for system, group in lines.grouped("system_id").items()
+            for system, group in there.grouped("system_id").items()
         }

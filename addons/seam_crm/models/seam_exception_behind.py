@@ -27,7 +27,7 @@ class SeamException(models.Model):
                   JOIN seam_flow f ON f.id = m.flow_id
                   JOIN (VALUES %(handlers)s) AS h (handler, model)
                     ON h.handler = f.handler AND h.model = split_part(%(it)s, ':', 1)
-                 WHERE w.fault_code = 'order.predecessor' AND w.state IN ('waiting', 'failed')
+                 WHERE w.fault_code = 'order.predecessor' AND w.state IN %(unresolved)s
                    AND w.predecessor_id IS NULL AND %(it)s IS NOT NULL
                 """,
                 it=waits_for,

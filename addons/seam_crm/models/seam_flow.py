@@ -53,6 +53,10 @@ class SeamFlow(models.Model):
             self._outgoing(handler) for handler in OUT if self.env[handler]._sources == (model,)
         )
 
+    def _crm_document(self):
+        """:return: name of the document that the flow carries, or None"""
+        return self.env[self.handler]._document if self.handler in HANDLERS else None
+
     def _options(self):
         """``crm_fields``: what connectors of CRMs translate by."""
         options = super()._options()

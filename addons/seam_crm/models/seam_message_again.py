@@ -14,7 +14,7 @@ class SeamMessageAgain(models.Model):
     # What waits for a record, by the record: whatever the number of messages.
     _crm_waits_idx = models.Index(
         "((errors -> 0 ->> 'waits_for')) WHERE fault_code = 'order.predecessor'"
-        " AND state IN ('waiting', 'failed')"
+        " AND state IN ('pending', 'working', 'waiting', 'failed')"
     )
 
     def _build_late(self, conf, letters):

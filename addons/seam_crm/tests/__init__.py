@@ -12,6 +12,7 @@ from . import (
     test_judge,
     test_merge_chains,
     test_merges,
+    test_missing,
     test_noted,
     test_own,
     test_partners,

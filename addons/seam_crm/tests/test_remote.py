@@ -10,6 +10,7 @@ CASES = (
     "action_crm_merge_there",
     "action_crm_new",
     "action_crm_side_by_side",
+    "action_crm_missing",
 )
 FLOWS = ("action_crm_fields", "action_crm_unmapped")
 FIELDS = ("action_map", "action_apply")
@@ -30,6 +31,7 @@ class TestRemote(remote.RemoteMixin, CrmCase):
             *(f"seam.crm.standing.{name}" for name in STANDING),
             *(f"{model}.action_open_seam_crm" for model in KNOWN),
             "seam.crm.field.action_crm_unmapped",
+            "seam.crm.field.action_crm_look",
         }
         self.assertEqual(remote.methods(self.env, "seam_crm"), expected)
 
@@ -56,7 +58,8 @@ class TestRemote(remote.RemoteMixin, CrmCase):
             self.assert_refused(self.flows["contacts"], name, outsiders)
         for name in FIELDS:
             self.assert_refused(unmapped, name, outsiders)
-        self.assert_refused(self.line("phone"), "action_crm_unmapped", outsiders)
+        for name in ("action_crm_unmapped", "action_crm_look"):
+            self.assert_refused(self.line("phone"), name, outsiders)
 
     def test_where_a_record_stands_is_shown_to_who_has_a_role(self):
         ada = self.known("C-1", email="ada@lovelace.example")
@@ -86,6 +89,7 @@ class TestRemote(remote.RemoteMixin, CrmCase):
         for records, name in (
             (self.flows["contacts"], "action_crm_unmapped"),
             (self.line("phone"), "action_crm_unmapped"),
+            (self.line("phone"), "action_crm_look"),
             (message.exception_id, "action_crm_new"),
             (message.exception_id, "action_crm_merge_there"),
         ):

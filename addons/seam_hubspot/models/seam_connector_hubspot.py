@@ -35,6 +35,7 @@ class SeamConnectorHubspot(models.AbstractModel):
     _service_groups = ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
     _batch_most = together.MOST
     _crm_dated = True
+    _crm_looks = True
 
     # -- what comes in -----------------------------------------------------------------
 
@@ -147,6 +148,8 @@ class SeamConnectorHubspot(models.AbstractModel):
             return exchange.accepted(note=self.env._("HubSpot had deleted or merged it already."))
         fault = errors.fault(response, look_up.about(sending, document), place)
         if fault:
+            if errors.is_unknown_property(fault):
+                self.env["seam.system"].browse(flow.system_id)._crm_look_soon()
             return exchange.refused(fault)
         return exchange.accepted(
             look_up.given_id(document, sending, response),
@@ -194,6 +197,13 @@ class SeamConnectorHubspot(models.AbstractModel):
     def _crm_vendor_fields(self, document):
         return const.USUAL.get(document, {})
 
+    def _kinds_of(self, document):
+        """:return: list of const.Kind whose records a document is about"""
+        return [kind for kind in const.KINDS if kind.document == document]
+
+    def _crm_missing(self, client, document, names):
+        return describe.missing(client, self._kinds_of(document), names)
+
     def _crm_reserved(self, system, document, name):
         if name == const.PROPERTY_KEY:
             return self.env._(
@@ -216,9 +226,6 @@ class SeamConnectorHubspot(models.AbstractModel):
         return ""
 
     def _crm_describe(self, client, document):
-        if document != const.TASK.document:
-            kinds = [const.BY_DOCUMENT[document]]
-        else:
-            kinds = const.ACTIVITIES
+        kinds = self._kinds_of(document)
         found = {each["name"]: each for kind in kinds for each in describe.fields(client, kind)}
         return [VendorField(**values) for values in found.values()]

@@ -246,26 +246,32 @@ class SeamSystem(models.Model):
         """Ask HubSpot for what is of this account: owners, stages, types of properties."""
         self.ensure_one()
         self.check_access("write")
-        kinds = self._hubspot_kinds()
-        learnt = self._hubspot_asked(
-            lambda client: {
-                **describe.account(client),
-                "owners": pull.owners(client),
-                "stages": describe.stages(client),
-                "types": {kind.type: describe.types(client, kind) for kind in kinds},
-            }
+        lines = self.env["seam.crm.field"]
+        learnt, missing = self._hubspot_asked(
+            lambda client: (self._hubspot_learn(client), lines._look(self, client))
         )
         self.hubspot_facts = {**(self.hubspot_facts or {}), **learnt}
         self.write(self._hubspot_stages(learnt["stages"]))
-        return self._notice(
-            self.env._(
-                "HubSpot told of its owners (%(owners)s) and stages (%(stages)s). “Stages and "
-                "owners” on the page HubSpot is where you choose what they are in Odoo.",
-                owners=len(learnt["owners"]),
-                stages=len(learnt["stages"]),
-            ),
-            "success",
+        said = self.env._(
+            "HubSpot told of its owners (%(owners)s) and stages (%(stages)s). “Stages and "
+            "owners” on the page HubSpot is where you choose what they are in Odoo.",
+            owners=len(learnt["owners"]),
+            stages=len(learnt["stages"]),
         )
+        if missing:
+            gone = self.env._("It does not have what is mapped: %s.", missing._missing_text())
+            said = f"{said} {gone}"
+        return self._notice(said, "warning" if missing else "success")
+
+    def _hubspot_learn(self, client):
+        """:return: dict of what HubSpot tells of the account"""
+        kinds = self._hubspot_kinds()
+        return {
+            **describe.account(client),
+            "owners": pull.owners(client),
+            "stages": describe.stages(client),
+            "types": {kind.type: describe.types(client, kind) for kind in kinds},
+        }
 
     def action_hubspot_directory(self):
         """Button: choose who and what HubSpot's owners and stages are in Odoo."""

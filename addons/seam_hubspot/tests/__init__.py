@@ -7,6 +7,7 @@ from . import (
     test_login,
     test_privacy,
     test_random,
+    test_missing,
     test_remote,
     test_reserved,
     test_shape,

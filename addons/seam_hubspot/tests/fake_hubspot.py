@@ -217,6 +217,9 @@ class FakeHubspot:
         described = {"name": name, "label": label or name, "type": kind, "hubspotDefined": False}
         self.properties[type_][name] = {**described, "modificationMetadata": {}}
 
+    def remove_property(self, type_, name):
+        del self.properties[type_][name]
+
     # -- webhooks ----------------------------------------------------------------------
 
     def _tell(self, type_, what, source="CRM_UI", **values):
@@ -664,7 +667,9 @@ class FakeHubspot:
             values["hs_is_closed_won"] = "true" if stage[2] == "1.0" else "false"
         if names is not None:
             always = ("hs_object_id", "createdate", MODIFIED.get(type_, "hs_lastmodifieddate"))
-            values = {name: values.get(name) for name in (*names, *always)}
+            # a property that it does not have is not shown, without a word
+            known = (name for name in names if name in self.properties[type_])
+            values = {name: values.get(name) for name in (*known, *always)}
         shown = {
             "id": record["id"],
             "properties": values,

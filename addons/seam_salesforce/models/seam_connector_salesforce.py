@@ -2,6 +2,7 @@ from odoo import models
 
 from odoo.addons.seam.engine import exchange, signature
 from odoo.addons.seam.engine.fault import Fault
+from odoo.addons.seam.models.gate import Held
 from odoo.addons.seam_crm.models.const import MODELS
 from odoo.addons.seam_crm.models.vendor import VendorField
 
@@ -27,6 +28,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     _batch_most = composite.MOST
     _crm_dated = True
+    _crm_looks = True
     _kind = "crm"
     # Contact Creation; Sales / User: All Documents.
     _service_groups = ("base.group_partner_manager", "sales_team.group_sale_salesman_all_leads")
@@ -45,9 +47,26 @@ class SeamConnectorSalesforce(models.AbstractModel):
     def _list_pages(self, client, flow, cursor):
         client.usage.require(client, flow.options.get("salesforce_reserve") or 0)
         document = self._document_of(flow)
-        return pull.page(
-            client, document, flow.options, cursor, lambda ids: self._known(flow, document, ids)
-        )
+
+        def known(ids):
+            return self._known(flow, document, ids)
+
+        try:
+            return pull.page(client, document, flow.options, cursor, known)
+        except Fault as fault:
+            if errors.is_unknown_field(fault) and self._left_out(client, flow):
+                raise Held(
+                    1,
+                    self.env._(
+                        "Salesforce does not have a field that is mapped: it is pulled without."
+                    ),
+                ) from fault
+            raise
+
+    def _left_out(self, client, flow):
+        """:return: whether a field that Salesforce does not know is left out from now on"""
+        system = self.env["seam.system"].browse(flow.system_id)
+        return self.env["seam.crm.field"]._look_after_refusal(system, client)
 
     def _known(self, flow, document, ids):
         """:return: set of those ids of which Odoo has the record"""
@@ -92,6 +111,8 @@ class SeamConnectorSalesforce(models.AbstractModel):
             return self._taken(sending, response)
         if sending.document.get("deleted") and fault.code == "order.conflict":
             return exchange.accepted(note=self.env._("It was gone there already."))
+        if errors.is_unknown_field(fault):
+            self.env["seam.system"].browse(flow.system_id)._crm_look_soon()
         return exchange.refused(fault)
 
     def _taken(self, sending, response):
@@ -204,6 +225,9 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     def _crm_vendor_fields(self, document):
         return const.FIELDS.get(document, {})
+
+    def _crm_missing(self, client, document, names):
+        return describe.missing(client, document, names)
 
     def _crm_reserved(self, system, document, name):
         """Salesforce does not mind capitals; a name may be that of another record's field."""

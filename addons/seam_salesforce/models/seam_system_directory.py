@@ -28,6 +28,7 @@ class SeamSystemDirectory(models.Model):
             connection = library.connect(client)
             users = connection.query(USERS)["records"]
             stages = connection.query(STAGES)["records"]
+            missing = self.env["seam.crm.field"]._look(self, client)
         except Fault as fault:
             return self._notice(f"{fault.message} {fault.fix}".strip(), "danger")
         finally:
@@ -53,7 +54,10 @@ class SeamSystemDirectory(models.Model):
             said.append(
                 self.env._("These stages mean nothing in Odoo yet: %s.", ", ".join(open_stages))
             )
-        notice = self._notice(" ".join(said), "warning" if unknown or open_stages else "success")
+        if missing:
+            said.append(self.env._("Salesforce lacks what is mapped: %s.", missing._missing_text()))
+        is_whole = not (unknown or open_stages or missing)
+        notice = self._notice(" ".join(said), "success" if is_whole else "warning")
         notice["params"]["next"] = self._directory(users, stages)
         return notice
 

@@ -4,6 +4,7 @@ from . import (
     test_connector,
     test_auth,
     test_pull,
+    test_missing,
     test_remote,
     test_reserved,
     test_bulk,

@@ -82,6 +82,7 @@ FIELDS = {
         "MasterRecordId": "reference",
         **{f"Mailing{part}": "string" for part in ADDRESS},
         "Newsletter__c": "boolean",
+        "Number__c": "string",
         "HasOptedOutOfEmail": "boolean",
         "Seam_Id__c": "string",
     },
@@ -147,6 +148,8 @@ FIELDS = {
         "SortOrder": "int",
     },
 }
+# Made of others.
+NAMES = {"Contact": {"Name": "string"}}
 REQUIRED = {
     "Account": ["Name"],
     "Contact": ["LastName"],
@@ -192,6 +195,7 @@ class FakeSalesforce:
     :ivar next_answers: Answer or Refusal in place of the next answers; ``"hang up"`` breaks
         the connection before the call takes effect, ``"lose"`` after it; a number sleeps
     :ivar tracked: fields of contacts of which the history is kept
+    :ivar hidden: set of (object, field) that were removed, or that our user may not see
     :ivar polls: how often a job is asked for until it is done
     """
 
@@ -205,6 +209,7 @@ class FakeSalesforce:
         self.client = ("client", "secret")
         self.session, self.sessions = "", 0
         self.duplicate_rule, self.tracked = False, set()
+        self.hidden = set()
         self.at = datetime(2026, 3, 1, 8, 0, 0, tzinfo=timezone.utc)
         self.numbers = 0
         self.lock = threading.RLock()
@@ -508,8 +513,12 @@ class FakeSalesforce:
             name, field = RELATIONS[relation][0], last
             if last == "Name":
                 return
-        if field not in FIELDS[name] and field not in SYSTEM:
+        if not self._has(name, field):
             raise Refusal(400, "INVALID_FIELD", f"No such column '{field}' on entity '{name}'.")
+
+    def _has(self, name, field):
+        there = field in FIELDS[name] or field in SYSTEM
+        return there and (name, field) not in self.hidden
 
     def _fits(self, row, where):
         since, among = SINCE.search(where), AMONG.search(where)
@@ -664,7 +673,7 @@ class FakeSalesforce:
 
     def _check(self, name, record, content):
         for field, value in content.items():
-            if field not in FIELDS[name] and field not in SYSTEM:
+            if not self._has(name, field):
                 raise Refusal(
                     400, "INVALID_FIELD", f"No such column '{field}' on sobject of type {name}"
                 )
@@ -703,10 +712,20 @@ class FakeSalesforce:
                 "type": kind,
                 "custom": field.endswith("__c"),
                 "updateable": field not in READ_ONLY,
+                **_refers(field, kind),
             }
-            for field, kind in {**SYSTEM, **FIELDS[name]}.items()
+            for field, kind in {**SYSTEM, **NAMES.get(name, {}), **FIELDS[name]}.items()
+            if (name, field) not in self.hidden
         ]
         return Answer({"name": name, "fields": listed})
+
+
+def _refers(field, kind):
+    """What a reference leads to; owners and what activities are about are of several kinds."""
+    for relation, (of, key) in RELATIONS.items():
+        if key == field and kind == "reference":
+            return {"relationshipName": relation, "referenceTo": [of]}
+    return {}
 
 
 def _unpacked(text):

@@ -87,7 +87,7 @@ class TestBulk(SalesforceCase):
         self.assertEqual(len(self.fake.jobs), 1)
 
     def test_one_s_own_fields_keep_their_kind(self):
-        lines = {"newsletter": ("Newsletter__c", "barcode"), "seam": ("Seam_Id__c", "ref")}
+        lines = {"newsletter": ("Newsletter__c", "barcode"), "number": ("Number__c", "ref")}
         for name, (vendor, _odoo) in lines.items():
             self.env["seam.crm.field"].create(
                 {
@@ -98,11 +98,11 @@ class TestBulk(SalesforceCase):
                     "field_id": self.env["ir.model.fields"]._get("res.partner", _odoo).id,
                 }
             )
-        self.contacts(1, Newsletter__c=True, Seam_Id__c="12.0")
+        self.contacts(1, Newsletter__c=True, Number__c="12.0")
         calls = self.run_pull("contacts", FIRST)
         self.assertEqual(self.kinds(calls), ["describe", "job", "poll", "part"])
         (document,) = self.documents("contacts")
-        self.assertEqual(document["custom"], {"newsletter": True, "seam": "12.0"})
+        self.assertEqual(document["custom"], {"newsletter": True, "number": "12.0"})
 
     def test_the_same_record_by_both_ways_is_the_same_document(self):
         acme = self.fake.make(

@@ -88,7 +88,7 @@ class TestPull(SalesforceCase):
         line.vendor_field = "Web__c"
         self.run_pull("companies", START)
         case = self.open_cases()
-        self.assertEqual(case.code, "config.invalid")
+        self.assertEqual(case.code, "drift.field")
         self.assertIn("Web__c", case.name)
         self.assertIn("CRM fields", case.fix)
 
