@@ -110,7 +110,7 @@ class SeamExceptionBehind(models.Model):
     def action_open_behind(self):
         """What waits for what these cases hold up, as it is now."""
         action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_message_action")
-        action["name"] = self.env._("Wait for it")
+        action["name"] = action["display_name"] = self.env._("Wait for it")
         action["domain"] = [("behind_id", "in", self.ids)]
         action["context"] = {}
         return action

@@ -91,7 +91,7 @@ class SeamExceptionDisplay(models.Model):
     def action_open_held(self):
         self.ensure_one()
         action = self.action_open_messages()
-        action["name"] = self.env._("Held up")
+        action["name"] = action["display_name"] = self.env._("Held up")
         action["domain"] = [
             ("exception_id", "=", self.id),
             ("state", "in", ("pending", "working", "waiting", "failed")),

@@ -198,6 +198,11 @@ class SeamFlow(models.Model):
     address = fields.Char(compute="_compute_address")
     sample = fields.Text(help="A message as the partner sends it, to try things on.")
     pending_count = fields.Integer(compute="_compute_counts", string="To process")
+    waiting_count = fields.Integer(
+        compute="_compute_counts",
+        string="Waiting",
+        help="For their next try, or for something that is to come first.",
+    )
     failed_count = fields.Integer(compute="_compute_counts", string="Needs attention")
 
     _code_uniq = models.Constraint(
@@ -239,8 +244,9 @@ class SeamFlow(models.Model):
         counts = {(flow.id, state): count for flow, state, count in groups}
         for flow in self:
             flow.failed_count = counts.get((flow.id, "failed"), 0)
+            flow.waiting_count = counts.get((flow.id, "waiting"), 0)
             flow.pending_count = sum(
-                counts.get((flow.id, state), 0) for state in ("pending", "working", "waiting")
+                counts.get((flow.id, state), 0) for state in ("pending", "working")
             )
 
     @api.constrains("retry_schedule")

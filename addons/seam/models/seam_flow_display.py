@@ -12,7 +12,11 @@ class SeamFlowDisplay(models.Model):
 
     def action_open_pending(self):
         self.ensure_one()
-        return self._open_messages_in(["pending", "working", "waiting"])
+        return self._open_messages_in(["pending", "working"])
+
+    def action_open_waiting(self):
+        self.ensure_one()
+        return self._open_messages_in(["waiting"])
 
     def _open_messages_in(self, states):
         action = self.action_open_messages()

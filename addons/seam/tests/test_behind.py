@@ -32,6 +32,7 @@ class TestBehind(DrainCase):
         waiting = self.follow("a", 3)
         self.assertEqual({message.state for message in waiting}, {"waiting"})
         self.assertEqual(self.count(), 3)
+        self.assertEqual((self.flow.pending_count, self.flow.waiting_count), (0, 3))
         case = self.open_cases(self.flow)
         self.assertEqual(case.held_count, 1)
         action = case.with_user(self.operator).action_open_behind()

@@ -21,6 +21,16 @@ class SeamException(models.Model):
     crm_compared = fields.Html(compute="_compute_crm_compared", sanitize=False)
 
     @api.depends("crm_candidate_ids", "crm_candidate_lead_ids")
+    def _compute_fix_label(self):
+        """Of what may be one a person asks which it is, and not what its ID means."""
+        result = super()._compute_fix_label()
+        for case in self:
+            if case.fix_label and case.crm_candidate_model:
+                name = case.missing_name or case.missing_code
+                case.fix_label = self.env._("Choose which one “%s” is", name)
+        return result
+
+    @api.depends("crm_candidate_ids", "crm_candidate_lead_ids")
     @api.depends_context("uid")
     def _compute_crm_compared(self):
         for case in self:

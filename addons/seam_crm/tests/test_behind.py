@@ -53,6 +53,15 @@ class TestBehind(DealCase):
         self.assertEqual(message.behind_id, self.case)
         self.assertEqual(message.exception_id.behind_id, self.case)
 
+    def test_also_while_they_are_just_tried_again(self):
+        message = self.person("C-1")
+        self.env.cr.execute("UPDATE seam_message SET state = 'pending' WHERE id = %s", [message.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.count(), 1)
+
+    def test_a_person_is_asked_which_one_it_is(self):
+        self.assertEqual(self.case.fix_label, "Choose which one “Other Ltd” is")
+
     def test_nobody_waits_when_it_came(self):
         message = self.person("C-1")
         self.assertEqual(self.count(), 1)
