@@ -62,9 +62,13 @@ class Actor(threading.Thread):
         self.acts = collections.Counter()
         self.unexpected, self.received = [], []
 
+    def deeds(self):
+        """:return: list of what to choose from, each as often as it is likely"""
+        often = [self.receive] * 3 + [self.process] * 6 + [self.clerk] * 2
+        return often + [self.rescue, self.promote, self.claim_and_die]
+
     def run(self):
-        acts = [self.receive] * 3 + [self.process] * 6 + [self.clerk] * 2
-        acts += [self.rescue, self.promote, self.claim_and_die]
+        acts = self.deeds()
         while time.time() < self.until or self.has_little():
             act = self.random.choice(acts)
             try:
@@ -155,6 +159,8 @@ class Actor(threading.Thread):
 class World:
     """The database, its flows, and the engine with pauses in it."""
 
+    actor, pauses, module = Actor, PAUSES, "tests.chaos.interleavings"
+
     def __init__(self, conf, database, seed):
         self.seed = seed
         self.registry = odoo_process.load(conf, database)
@@ -217,14 +223,14 @@ class World:
         return env["seam.message"]._receive(conf, arrivals)
 
     def add_pauses(self):
-        for model, names in PAUSES.items():
+        for model, names in self.pauses.items():
             for name in names:
                 _pause_around(self.registry[model], name)
 
     def act(self, seconds, offset):
         """:return: the Actors, when all of them have ended"""
         until = time.time() + seconds
-        actors = [Actor(self, offset + number, until) for number in range(THREADS)]
+        actors = [self.actor(self, offset + number, until) for number in range(THREADS)]
         for actor in actors:
             actor.start()
         for actor in actors:
@@ -234,7 +240,7 @@ class World:
     def settle(self, patience=PATIENCE):
         """Faults are off: let everything go through. :return: ids of what does not"""
         self.switch.on = False
-        clerk = Actor(self, 0, 0)
+        clerk = self.actor(self, 0, 0)
         deadline = time.time() + patience
         while time.time() < deadline:
             for act in (clerk.rescue, clerk.promote, clerk.process, self._retry_failed):
@@ -253,6 +259,12 @@ class World:
         with environment(self.registry) as env:
             failed = env["seam.message"].search([("state", "=", "failed")])
             failed._retry("The faults are over")
+
+    def check(self, env, received):
+        """:return: list of sentences, what does not hold when all is settled"""
+        breaches = audit.check(env, list(self.flows.values()))
+        breaches += audit.order(env, self.flows["events"], received)
+        return breaches + audit.states(env, self.flows["states"])
 
     def _unfinished(self):
         with environment(self.registry) as env:
@@ -283,9 +295,9 @@ def _pause_around(cls, name):
     setattr(cls, name, paused)
 
 
-def act(words):
+def act(words, kind):
     """A child process: act, and write down what was done."""
-    world = World(words.conf, words.database, words.seed)
+    world = kind(words.conf, words.database, words.seed)
     world.flows, world.least = json.loads(words.flows), words.least
     world.add_pauses()
     random.seed(f"{words.seed}/{words.child}")
@@ -303,9 +315,9 @@ def act(words):
     )
 
 
-def orchestrate(words):
+def orchestrate(words, kind):
     """:return: dict of figures and breaches"""
-    world = World(words.conf, words.database, words.seed)
+    world = kind(words.conf, words.database, words.seed)
     world.set_up()
     with tempfile.TemporaryDirectory() as folder:
         children = [_spawn(words, world, folder, number) for number in range(1, PROCESSES + 1)]
@@ -316,10 +328,8 @@ def orchestrate(words):
     started = time.time()
     left = world.settle()
     with environment(world.registry) as env:
-        breaches = audit.check(env, list(world.flows.values()))
         received = [row for report in reports for row in report["received"]]
-        breaches += audit.order(env, world.flows["events"], received)
-        breaches += audit.states(env, world.flows["states"])
+        breaches = world.check(env, received)
         outcomes = audit.outcomes(env, list(world.flows.values()))
     breaches += [f"message {id_} never settles" for id_ in left]
     breaches += [f"a process ended with {code}" for code in codes if code]
@@ -347,11 +357,11 @@ def _spawn(words, world, folder, number):
         "out": Path(folder, str(number)),
     }
     flat = [text for name, value in arguments.items() for text in (f"--{name}", str(value))]
-    return subprocess.Popen([sys.executable, "-m", "tests.chaos.interleavings", *flat])
+    return subprocess.Popen([sys.executable, "-m", world.module, *flat])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
+def main(kind=World, text=__doc__):
+    parser = argparse.ArgumentParser(description=text)
     parser.add_argument("--conf", required=True)
     parser.add_argument("--database", required=True)
     parser.add_argument("--seed", type=int, default=int(time.time()))
@@ -367,9 +377,9 @@ def main():
     parser.add_argument("--out", help=argparse.SUPPRESS)
     words = parser.parse_args()
     if words.child:
-        act(words)
+        act(words, kind)
         return 0
-    result = orchestrate(words)
+    result = orchestrate(words, kind)
     print(json.dumps(result, indent=2))
     return 1 if result["breaches"] or result["unexpected"] else 0
 

@@ -1,4 +1,4 @@
-"""Many workers, clerks and partners at one spine, at random; see interleavings.py."""
+"""Many workers, clerks and partners at one spine, at random; see interleavings.py and interleavings_out.py."""
 
 import json
 import os
@@ -24,10 +24,11 @@ def conf():
         yield odoo_conf.write(path, settings, DATABASE, options={"addons_path": ADDONS_PATH})
 
 
-def test_no_order_of_events_breaks_the_spine(conf):
+@pytest.mark.parametrize("module", ["interleavings", "interleavings_out"])
+def test_no_order_of_events_breaks_the_spine(conf, module):
     words = ["--conf", conf, "--database", DATABASE, "--seed", 1, "--seconds", 8, "--least", 15]
     done = subprocess.run(
-        [sys.executable, "-m", "tests.chaos.interleavings", *map(str, words)],
+        [sys.executable, "-m", f"tests.chaos.{module}", *map(str, words)],
         cwd=ROOT,
         capture_output=True,
         text=True,

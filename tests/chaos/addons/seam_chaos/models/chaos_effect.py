@@ -16,11 +16,14 @@ class ChaosEffect(models.Model):
 
 
 class ChaosShared(models.Model):
-    """What handlers look for and then create, as two workers do at once."""
+    """What handlers look for and then create, as two workers do at once; and what partners
+    are told of, at each new version.
+    """
 
     _name = "seam.chaos.shared"
     _description = "Shared record"
 
     name = fields.Char(required=True)
+    version = fields.Integer()
 
     _name_uniq = models.Constraint("UNIQUE(name)", "There is one already.")

@@ -25,10 +25,12 @@ class SeamFlow(models.Model):
         selection_add=[
             ("seam.handler.chaos", "Count effects"),
             ("seam.handler.chaos.partner", "Make contacts"),
+            ("seam.handler.chaos.out", "Tell of shared records"),
         ],
         ondelete={
             "seam.handler.chaos": "cascade",
             "seam.handler.chaos.partner": "cascade",
+            "seam.handler.chaos.out": "cascade",
         },
     )
 
@@ -128,3 +130,34 @@ class SeamHandlerChaosPartner(models.AbstractModel):
         return self.env["res.partner"].create(
             {"name": letter.identity.key, "ref": letter.identity.key}
         )
+
+
+class SeamHandlerChaosOut(models.AbstractModel):
+    """Tells a partner of a record: what has no id of his in it, he makes."""
+
+    _name = "seam.handler.chaos.out"
+    _inherit = "seam.handler"
+    _description = "Tell of shared records"
+
+    _direction = "out"
+    _sources = ("seam.chaos.shared",)
+
+    def _build(self, records, topic):
+        flow = self.env["seam.flow"].sudo().browse(self.env.context["seam_flow"])
+        bindings = self.env["seam.binding"].sudo()
+        found = bindings.search(
+            [
+                ("system_id", "=", flow.system_id.id),
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+            ]
+        )
+        known = {binding.res_id: binding.external_id for binding in found}
+        return [
+            {
+                "name": record.name,
+                "version": record.version,
+                **({"id": known[record.id]} if record.id in known else {}),
+            }
+            for record in records
+        ]
