@@ -38,12 +38,13 @@ class SeamExceptionBehind(models.Model):
     def _waits(self):
         """Hook: which messages wait for which.
 
-        :return: list of SQL that select two ids of messages: one that waits, and what it waits for
+        :return: list of SQL that select, of messages: the id of one that waits, the case that it is
+            in itself, and the id of what it waits for
         """
         return [
             SQL(
                 """
-                SELECT id, predecessor_id FROM seam_message
+                SELECT id, exception_id, predecessor_id FROM seam_message
                  WHERE predecessor_id IS NOT NULL AND state = 'waiting'
                 """
             )
@@ -56,14 +57,14 @@ class SeamExceptionBehind(models.Model):
         only = SQL("AND m.exception_id = ANY(%s)", self.ids) if self else SQL()
         return SQL(
             """
-            WITH RECURSIVE waits (id, behind) AS MATERIALIZED (%s),
-                 found (case_id, id) AS (
-                    SELECT m.exception_id, w.id FROM waits w JOIN seam_message m ON m.id = w.behind
+            WITH RECURSIVE waits (id, own, behind) AS MATERIALIZED (%s),
+                 found (case_id, id, own) AS (
+                    SELECT m.exception_id, w.id, w.own
+                      FROM waits w JOIN seam_message m ON m.id = w.behind
                      WHERE m.exception_id IS NOT NULL AND m.state IN %s %s
                      UNION
-                    SELECT f.case_id, w.id FROM found f JOIN waits w ON w.behind = f.id)
-            SELECT f.case_id, f.id FROM found f JOIN seam_message m ON m.id = f.id
-             WHERE m.exception_id IS DISTINCT FROM f.case_id
+                    SELECT f.case_id, w.id, w.own FROM found f JOIN waits w ON w.behind = f.id)
+            SELECT case_id, id FROM found WHERE own IS DISTINCT FROM case_id
             """,
             SQL(" UNION ALL ").join(self._waits()),
             UNRESOLVED,
@@ -136,7 +137,7 @@ class SeamMessage(models.Model):
             SQL(
                 """
                 SELECT w.id, min(m.exception_id)
-                  FROM (%s) AS w (id, behind) JOIN seam_message m ON m.id = w.behind
+                  FROM (%s) AS w (id, own, behind) JOIN seam_message m ON m.id = w.behind
                  WHERE w.id = ANY(%s) AND m.exception_id IS NOT NULL AND m.state IN %s
                  GROUP BY 1
                 """,

@@ -20,7 +20,7 @@ class SeamException(models.Model):
             *super()._waits(),
             SQL(
                 """
-                SELECT w.id, m.id FROM seam_message w
+                SELECT w.id, w.exception_id, m.id FROM seam_message w
                   JOIN seam_message m
                     ON m.ordering_key = substr(%(it)s, strpos(%(it)s, ':') + 1)
                    AND m.system_id = w.system_id AND m.state IN %(unresolved)s AND m.id <> w.id
