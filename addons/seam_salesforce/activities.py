@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import const, fields
+from . import const, fields, persons
 from .times import moment
 
 # Salesforce's field → place in our document, where it is no plain line.
@@ -33,9 +33,11 @@ def about(wire, options):
     """
     for field, prefix, kind in const.ABOUT:
         id_ = wire.get(field)
-        if kind not in options.get("salesforce_read", ()):
+        if not isinstance(id_, str) or not id_.startswith(prefix):
             continue
-        if isinstance(id_, str) and id_.startswith(prefix):
+        if kind == "company" and persons.is_one(wire.get("Account")):
+            kind, id_ = "contact", wire["Account"].get(persons.CONTACT)
+        if id_ and kind in options.get("salesforce_read", ()):
             return {"type": kind, "id": id_}
     return None
 

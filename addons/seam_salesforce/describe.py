@@ -1,6 +1,6 @@
 """Which fields Salesforce's records have, with a few of their values."""
 
-from . import const, errors, library
+from . import const, errors, library, persons
 
 # Salesforce's type → ours
 TYPES = {
@@ -40,6 +40,13 @@ def missing(client, document, names):
     call for each object, and for those that a name with a dot leads to"""
     objects = _objects(document)
     return {name for name in names if not any(_has(client, of, name) for of in objects)}
+
+
+def takes_persons(client):
+    """:return: whether the organisation takes person accounts; None where accounts were not
+    described to this client"""
+    described = vars(client).get("described", {}).get("Account")
+    return described and any(field["name"] == persons.FLAG for field in described)
 
 
 def _has(client, object_, name):

@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import consents, const
+from . import consents, const, persons
 
 
 def usual(document):
@@ -85,6 +85,7 @@ def selected(document, options):
         names += consents.selected(options)
     if document == "crm-activity":
         names += const.ACTIVITY_ALWAYS[object_]
+    names += persons.selected(document, options)
     for name, vendor in mapped.items():
         names += _parts(document, name, vendor)
     return list(dict.fromkeys(names))

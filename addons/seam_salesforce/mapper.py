@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, consents, const, fields
+from . import activities, consents, const, fields, persons
 from .times import moment
 
 
@@ -79,6 +79,9 @@ def _put(made, document, name, vendor, wire):
     if document == "crm-contact" and vendor == "Name":
         if const.LAST_NAME in wire:
             made["fields"][name] = _full_name(wire)
+        return
+    if document == "crm-contact" and name == "company" and persons.is_one(wire):
+        # the account is the person itself
         return
     told, value = _found(wire, vendor)
     if not told:
@@ -184,6 +187,10 @@ def _deal(made, wire, options):
     told = made["fields"]
     told["company"] = reference(wire.get("AccountId"), wire.get("Account"))
     told["contact"] = reference(wire.get("ContactId"), wire.get("Contact"))
+    account = wire.get("Account")
+    if persons.is_one(account):
+        person = reference(whole_id(account.get(persons.CONTACT)), account)
+        told.update(company=None, contact=told["contact"] or person)
     currency = wire.get("CurrencyIsoCode") or options.get("salesforce_currency")
     if currency:
         told["currency"] = currency

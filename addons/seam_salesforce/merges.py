@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo.addons.seam.engine import codec
 
-from . import activities, consents, const, fields, library, times
+from . import activities, consents, const, fields, library, persons, times
 
 
 def arranged(client, document, options, cursor, records, known=None):
@@ -23,6 +23,8 @@ def arranged(client, document, options, cursor, records, known=None):
     survivors = _survivors(client, document, options, news, merged) if news else []
     replaced = {r["Id"] for r in survivors} | {r["Id"] for r in losers}
     kept = [r for r in records if r["Id"] not in replaced] + survivors
+    if document == "crm-company":
+        kept = persons.left_out(kept, known)
     if document == "crm-activity":
         kept = activities.ours(kept, options, known)
     if document == "crm-contact":

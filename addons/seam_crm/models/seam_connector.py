@@ -62,6 +62,12 @@ class SeamConnector(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _crm_looked(self, system, client):
+        """Hook: keep what else the answers to ``_crm_missing`` told, without a further call.
+
+        :param system: seam.system record, sudo
+        """
+
     def _crm_fields_of(self, system, document):
         """:return: list of vendor.VendorField that a system has now; as ``_crm_describe``"""
         client = system._client()

@@ -85,7 +85,26 @@ class SeamCrmFieldMissing(models.Model):
         :return: lines of which something is missing
         :raise Fault: it was not reached, or refused
         """
-        return self._note(system, self._ask(system, client, documents), not documents)
+        told = self._ask(system, client, documents)
+        system._connector()._crm_looked(system.sudo(), client)
+        return self._note(system, told, not documents)
+
+    @api.model
+    def _look_apart(self, system, client):
+        """As ``_look``, noted in a transaction of its own.
+
+        :return: whether something is missing that was not before
+        """
+        told = self._ask(system, client)
+
+        def note(env):
+            own = env[self._name].sudo()
+            of = own.env["seam.system"].browse(system.id)
+            known = own._mapped(of).filtered("missing")
+            of._connector()._crm_looked(of, client)
+            return bool(own._note(of, told) - known)
+
+        return persist(self.env, note, read_committed=True)
 
     @api.model
     def _ask(self, system, client, documents=None):
@@ -115,18 +134,10 @@ class SeamCrmFieldMissing(models.Model):
         if not self._is_due(system, SOON_HOURS):
             return False
         try:
-            told = self._ask(system, client)
+            return self._look_apart(system, client)
         except Fault as fault:
             _logger.warning("Fields of %s were not compared: %s", system.name, fault.message)
             return False
-
-        def note(env):
-            own = env[self._name].sudo()
-            of = own.env["seam.system"].browse(system.id)
-            known = own._mapped(of).filtered("missing")
-            return bool(own._note(of, told) - known)
-
-        return persist(self.env, note, read_committed=True)
 
     @api.model
     def _is_due(self, system, hours):

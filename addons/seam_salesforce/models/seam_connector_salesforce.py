@@ -16,6 +16,7 @@ from .. import (
     library,
     mapper,
     mapper_out,
+    persons,
     pull,
     times,
 )
@@ -42,7 +43,12 @@ class SeamConnectorSalesforce(models.AbstractModel):
         signature.verify_standard_webhook(headers, body, secrets.get("webhook", []))
 
     def _to_documents(self, flow, topic, wire):
-        return mapper.documents(self._document_of(flow), wire, flow.options)
+        document = self._document_of(flow)
+        if document == "crm-company" and persons.is_one(wire) and not wire.get("IsDeleted"):
+            if self._known(flow, document, [mapper.whole_id(wire["Id"])]):
+                raise persons.was_company(wire)
+            return []
+        return mapper.documents(document, wire, flow.options)
 
     def _list_pages(self, client, flow, cursor):
         client.usage.require(client, flow.options.get("salesforce_reserve") or 0)
@@ -51,6 +57,7 @@ class SeamConnectorSalesforce(models.AbstractModel):
         def known(ids):
             return self._known(flow, document, ids)
 
+        self._look_first(client, flow)
         try:
             return pull.page(client, document, flow.options, cursor, known)
         except Fault as fault:
@@ -63,15 +70,26 @@ class SeamConnectorSalesforce(models.AbstractModel):
                 ) from fault
             raise
 
+    def _look_first(self, client, flow):
+        """Before anybody comes it is asked which fields there are: whether accounts may be
+        persons."""
+        system = self.env["seam.system"].sudo().browse(flow.system_id)
+        system.invalidate_recordset(["crm_looked_at"])
+        if not system.crm_looked_at:
+            self.env["seam.crm.field"]._look_apart(system, client)
+            raise Held(1, self.env._("Salesforce was asked which fields it has: it goes on."))
+
     def _left_out(self, client, flow):
         """:return: whether a field that Salesforce does not know is left out from now on"""
         system = self.env["seam.system"].browse(flow.system_id)
         return self.env["seam.crm.field"]._look_after_refusal(system, client)
 
     def _known(self, flow, document, ids):
-        """:return: set of those ids of which Odoo has the record"""
+        """:return: set of those ids of which Odoo has the record; companies that are archived
+        here are out of the way"""
         bindings = self.env["seam.binding"].sudo()
-        return set(bindings._find(flow.system_id, MODELS[document], ids))
+        found = bindings._find(flow.system_id, MODELS[document], ids)
+        return {id_ for id_, record in found.items() if document != "crm-company" or record.active}
 
     def _document_of(self, flow):
         document = const.DOCUMENTS.get(flow.handler.removesuffix(".out"))
@@ -225,6 +243,11 @@ class SeamConnectorSalesforce(models.AbstractModel):
 
     def _crm_vendor_fields(self, document):
         return const.FIELDS.get(document, {})
+
+    def _crm_looked(self, system, client):
+        takes = describe.takes_persons(client)
+        if takes is not None and takes != system.salesforce_person_accounts:
+            system.salesforce_person_accounts = takes
 
     def _crm_missing(self, client, document, names):
         return describe.missing(client, document, names)

@@ -18,6 +18,7 @@ OPTIONS = (
     "salesforce_task_done",
     "salesforce_task_open",
     "salesforce_timezone",
+    "salesforce_person_accounts",
 )
 
 

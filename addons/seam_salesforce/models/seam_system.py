@@ -104,6 +104,13 @@ class SeamSystem(models.Model):
         help="A long text field on opportunities, such as Odoo_Orders__c, into which Odoo writes "
         "the quotations and orders of the deal and how far they are. Empty: it is not told.",
     )
+    salesforce_person_accounts = fields.Boolean(
+        "Person accounts",
+        readonly=True,
+        copy=False,
+        help="Salesforce has accounts that are persons: they are contacts in Odoo, and no "
+        "companies. It is asked for once a day.",
+    )
     salesforce_calls_text = fields.Char("Calls used", compute="_compute_salesforce_calls_text")
     salesforce_missing = fields.Char(compute="_compute_salesforce_missing")
 

@@ -16,4 +16,5 @@ from . import (
     test_consents,
     test_random,
     test_mockforce,
+    test_persons,
 )

@@ -66,6 +66,8 @@ FIELDS = {
         "ParentId": "reference",
         "MasterRecordId": "reference",
         **{f"Billing{part}": "string" for part in ADDRESS},
+        "IsPersonAccount": "boolean",
+        "PersonContactId": "reference",
         "VAT__c": "string",
         "Inactive__c": "boolean",
         "Score__c": "double",
@@ -81,6 +83,7 @@ FIELDS = {
         "AccountId": "reference",
         "MasterRecordId": "reference",
         **{f"Mailing{part}": "string" for part in ADDRESS},
+        "IsPersonAccount": "boolean",
         "Newsletter__c": "boolean",
         "Number__c": "string",
         "HasOptedOutOfEmail": "boolean",
@@ -148,6 +151,11 @@ FIELDS = {
         "SortOrder": "int",
     },
 }
+PERSON_FIELDS = (
+    ("Account", "IsPersonAccount"),
+    ("Account", "PersonContactId"),
+    ("Contact", "IsPersonAccount"),
+)
 # Made of others.
 NAMES = {"Contact": {"Name": "string"}}
 REQUIRED = {
@@ -195,7 +203,8 @@ class FakeSalesforce:
     :ivar next_answers: Answer or Refusal in place of the next answers; ``"hang up"`` breaks
         the connection before the call takes effect, ``"lose"`` after it; a number sleeps
     :ivar tracked: fields of contacts of which the history is kept
-    :ivar hidden: set of (object, field) that were removed, or that our user may not see
+    :ivar hidden: set of (object, field) that were removed, or that our user may not see, or
+        that only organisations have that take person accounts
     :ivar polls: how often a job is asked for until it is done
     """
 
@@ -209,7 +218,7 @@ class FakeSalesforce:
         self.client = ("client", "secret")
         self.session, self.sessions = "", 0
         self.duplicate_rule, self.tracked = False, set()
-        self.hidden = set()
+        self.hidden = set(PERSON_FIELDS)
         self.at = datetime(2026, 3, 1, 8, 0, 0, tzinfo=timezone.utc)
         self.numbers = 0
         self.lock = threading.RLock()
@@ -269,6 +278,24 @@ class FakeSalesforce:
                 record[key] = False
         self.change(name, id_, by, **values)
         return id_
+
+    def take_persons(self):
+        """The organisation takes person accounts from now on."""
+        self.hidden -= set(PERSON_FIELDS)
+
+    def make_person(self, first, last, **values):
+        """:return: (id of a person account, id of its contact)"""
+        account = self.make("Account", Name=f"{first} {last}", IsPersonAccount=True)
+        contact = self.make(
+            "Contact",
+            FirstName=first,
+            LastName=last,
+            AccountId=account,
+            IsPersonAccount=True,
+            **values,
+        )
+        self.change("Account", account, PersonContactId=contact)
+        return account, contact
 
     def change(self, name, id_, by=None, **values):
         record = self.records[name][id_]

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+from odoo import fields
+
 from odoo.addons.queue_job.tests.common import trap_jobs
 from odoo.addons.seam.tests.common import SeamCase
 
@@ -30,6 +32,8 @@ class SalesforceCase(SeamCase):
         cls.system.action_salesforce_setup()
         cls.flows = {flow.code: flow for flow in cls.system.flow_ids}
         cls.system.flow_ids.action_activate()
+        # it knows which fields there are
+        cls.system.crm_looked_at = fields.Datetime.now()
 
     def setUp(self):
         super().setUp()
