@@ -48,6 +48,12 @@ class Plan:
             if self.verdicts.get(line) == judge.TAKE and line.kind != "status"
         }
 
+    def leave_out(self, line):
+        """Act as if the document did not tell a field."""
+        self.told.pop(line)
+        self.verdicts.pop(line, None)
+        self.conflicts = [conflict for conflict in self.conflicts if conflict[0] != line]
+
     @property
     def told_back(self):
         return judge.BACK in self.verdicts.values()

@@ -131,6 +131,19 @@ def note_gone(entries, gone, version):
     return {GONE: Entry(mark, mark, version)}
 
 
+# Both have a value of a field, and what that was before says nothing about it.
+MEETS = Entry("", "")
+
+
+def renamed(entry, marks):
+    """:param marks: dict checksum → checksum of what means the same by now
+    :return: Entry
+    """
+    ours, theirs = (marks.get(mark, mark) for mark in (entry.ours, entry.theirs))
+    before = tuple(marks.get(mark, mark) for mark in entry.before)
+    return entry._replace(ours=ours, theirs=theirs, before=before)
+
+
 def ours_changed(entry, ours):
     return entry is None or entry.ours != ours
 

@@ -74,8 +74,34 @@ class Lookup:
                 self._users_by_mail.setdefault(mail, []).append(user)
 
     def _load_bound(self, _kind, told):
+        """An ID that was merged away means the record that stays; one whose record was deleted
+        in Odoo is that record's own case."""
         ids = {value["id"] for value in told}
-        self._partners = self.env["seam.binding"]._find(self.system_id, "res.partner", ids)
+        bindings = self.env["seam.binding"]
+        self._partners = bindings._find(self.system_id, "res.partner", ids)
+        merged = self.env["seam.crm.merged"].sudo()
+        merged = merged._of(self.system_id, "res.partner", ids - self._partners.keys())
+        into = {id_: row.into_id for id_, row in merged.items()}
+        found = bindings._find(self.system_id, "res.partner", into.values())
+        self._partners.update((id_, found[key]) for id_, key in into.items() if key in found)
+        unknown = ids - self._partners.keys()
+        self._deleted = bindings._by_key(self.system_id, "res.partner", unknown).keys()
+        self._put_away = self._not_made(unknown - self._deleted)
+
+    def _not_made(self, ids):
+        """:return: set of those that the CRM had put away before Odoo knew of them"""
+        if not ids:
+            return set()
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT m.ordering_key FROM seam_message m
+             WHERE m.flow_id IN (SELECT id FROM seam_flow
+                                  WHERE system_id = %s AND handler = ANY(%s))
+               AND m.ordering_key = ANY(%s) AND m.state = 'done'
+            """,
+            [self.system_id, ["seam.handler.crm.company", "seam.handler.crm.contact"], list(ids)],
+        )
+        return {row[0] for row in self.env.cr.fetchall()}
 
     def _load_languages(self, told):
         self._languages = {}
@@ -110,6 +136,14 @@ class Lookup:
             return find(line, value) if find else to_odoo(line.kind, value)
         except (ValueError, TypeError):
             raise self._misfit(line, value) from None
+
+    def deleted_partner(self, document, values):
+        """:return: name of a company that was deleted in Odoo, to be noted; or None"""
+        for line in self.lines:
+            if line.kind == "partner" and line not in values:
+                told = value_of(document, line.name) or {}
+                return told.get("name") or told.get("id")
+        return None
 
     def unknown_state(self, document, values):
         """:return: a province that Odoo has no record of, to be noted; or None"""
@@ -160,14 +194,18 @@ class Lookup:
             return self.env["res.partner"]
         if value["id"] in self._partners:
             return self._partners[value["id"]]
+        if value["id"] in self._deleted:
+            return MISSING
+        names = {"label": self._label(line), "name": value.get("name") or value["id"]}
+        put_away = value["id"] in self._put_away
         raise not_come(
-            self.env._(
-                "%(label)s %(name)s did not come to Odoo yet.",
-                label=self._label(line),
-                name=value.get("name") or value["id"],
-            ),
+            self.env._("%(label)s %(name)s is archived or deleted there, and not in Odoo.", **names)
+            if put_away
+            else self.env._("%(label)s %(name)s did not come to Odoo yet.", **names),
             pointer_of(line.name),
-            self.env._("It is tried again. Look whether that record is held up itself."),
+            self.env._("Have it brought back there, or taken from this one: then it goes on.")
+            if put_away
+            else self.env._("It is tried again. Look whether that record is held up itself."),
             f"res.partner:{value['id']}",
         )
 
@@ -250,8 +288,13 @@ class Lookup:
         )
 
 
+def made_there(model, id_):
+    """:return: what waits for a record of Odoo to be in the CRM waits for"""
+    return f"odoo/{model}:{id_}"
+
+
 def not_come(sentence, pointer, fix, record):
-    """:param record: model and the CRM's id of what did not come, with a colon
+    """:param record: model and the CRM's id of what did not come, with a colon; or ``made_there``
     :return: Fault of what waits for it, see ``seam.message._crm_come``
     """
     error = {"pointer": pointer, "code": "order.predecessor", "message": sentence}

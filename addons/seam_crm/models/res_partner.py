@@ -21,13 +21,44 @@ class ResPartner(models.Model):
         return partners
 
     def write(self, vals):
+        staff = self.filtered("parent_id") if "parent_id" in vals else self.browse()
         result = super().write(vals)
         tell(self, set(vals))
+        staff.filtered(lambda partner: not partner.parent_id)._seam_crm_left(set(vals))
         return result
 
     def unlink(self):
         self._seam_crm_deleted()
+        self._seam_crm_staff_leaves()
         return super().unlink()
+
+    def _fields_sync(self, values):
+        """What Odoo does to a company, or to those who work for it, because a CRM changed one
+        of them, is Odoo's own doing: that CRM is told as well."""
+        ours = self.with_context(seam_origin=None) if self.env.context.get("seam_origin") else self
+        return super(ResPartner, ours)._fields_sync(values)
+
+    def _update_address(self, vals):
+        """Odoo writes it past ``write``."""
+        result = super()._update_address(vals)
+        tell(self, set(vals))
+        return result
+
+    def _seam_crm_left(self, written):
+        """Who belongs to no company any more has an address of its own again. What Odoo has is
+        the company's, but for what was written now: a CRM's counts, where it has one.
+
+        :param written: set of Odoo's fields
+        """
+        if self and self.env["seam.flow"]._crm_tells("res.partner"):
+            self.env["seam.crm.agreement"].sudo()._meet_address(self, written)
+
+    def _seam_crm_staff_leaves(self):
+        """Who worked for a company that is deleted works for nobody: the database does that
+        itself, and nobody would be told."""
+        if self and self.env["seam.flow"]._crm_tells("res.partner"):
+            staff = self.sudo().with_context(active_test=False).child_ids - self
+            staff.filtered(lambda partner: partner.type == "contact").write({"parent_id": False})
 
     def _seam_crm_tell(self):
         self.env["seam.handler.crm.company.out"]._tell_partners(self)

@@ -8,7 +8,8 @@ from odoo.addons.seam.models.seam_message_intake import Arrival, Verdict
 
 
 class SeamBinding(models.Model):
-    """A CRM's own fields that somebody changed in Odoo are set back at once."""
+    """A CRM's own fields that somebody changed in Odoo are set back at once; who leaves a
+    company has the address of its own that the CRM has."""
 
     _inherit = "seam.binding"
 
@@ -20,7 +21,11 @@ class SeamBinding(models.Model):
         :param changed: dict record id → set of Odoo's fields
         """
         for system_id, own in self.env["seam.crm.field"]._theirs(records._name).items():
-            ids = [record.id for record in records if own & changed[record.id]]
+            ids = [
+                record.id
+                for record in records
+                if own & changed[record.id] or _has_left(record, changed[record.id])
+            ]
             found = ids and self.search(
                 [
                     ("system_id", "=", system_id),
@@ -59,3 +64,7 @@ class SeamBinding(models.Model):
         if conf.state == "active":
             lane = self.env["seam.lane"]
             self.env.cr.postcommit.add(lambda: lane._wake([conf.queue]))
+
+
+def _has_left(record, changed):
+    return record._name == "res.partner" and "parent_id" in changed and not record.parent_id

@@ -3,7 +3,8 @@ from psycopg2.extras import Json
 from odoo import api, fields, models
 
 from .const import MODELS
-from .judge import Entry, checksum
+from .judge import MEETS, Entry, checksum, renamed
+from .seam_crm_field import ADDRESS
 
 MARKS = "seam.crm.marks"
 
@@ -123,6 +124,50 @@ class SeamCrmAgreement(models.Model):
             [to_id, system_id, model, from_id],
         )
         self.invalidate_model(flush=False)
+
+    @api.model
+    def _meet_address(self, partners, written):
+        """Of the address of those who left a company nothing is agreed, but for what was
+        written here. A CRM that says itself that they left judges that itself.
+
+        :param written: set of Odoo's fields
+        """
+        rows = self.search([("res_model", "=", partners._name), ("res_id", "in", partners.ids)])
+        for row in rows.filtered(
+            lambda row: row.system_id.id != self.env.context.get("seam_origin")
+        ):
+            partner = partners.browse(row.res_id)
+            document = "crm-company" if partner.is_company else "crm-contact"
+            lines = self.env["seam.crm.field"]._lines(row.system_id.id, document)
+            names = [x.name for x in lines if x.name in ADDRESS and x.odoo not in written]
+            entries = {partner.id: dict.fromkeys(names, MEETS)}
+            self._keep(row.system_id.id, partners._name, entries)
+
+    @api.model
+    def _renamed(self, gone, stays):
+        """Companies were merged into one: who worked for them works for that on both sides,
+        for a CRM moves its contacts itself when it merges companies."""
+        new = checksum(stays.id)
+        old = {checksum(company.id): new for company in gone}
+        lines = self.env["seam.crm.field"].sudo().search([("kind", "=", "partner")])
+        for system, group in lines.grouped("system_id").items():
+            for name in set(group.mapped("document_field")):
+                self._rename(system.id, stays._name, name, old)
+
+    def _rename(self, system_id, model, name, marks):
+        self.env.cr.execute(
+            """
+            SELECT res_id FROM seam_crm_agreement
+             WHERE system_id = %s AND res_model = %s
+               AND (agreed -> %s ->> 0 = ANY(%s) OR agreed -> %s ->> 1 = ANY(%s))
+            """,
+            [system_id, model, name, list(marks), name, list(marks)],
+        )
+        known = self._of(system_id, model, [row[0] for row in self.env.cr.fetchall()])
+        entries = {
+            id_: {name: renamed(entries[name], marks)} for id_, (entries, _changed) in known.items()
+        }
+        self._keep(system_id, model, entries)
 
     @api.model
     def _forget(self, system_id, model, ids):

@@ -353,18 +353,16 @@ class SeamCrmField(models.Model):
     @api.model
     @tools.ormcache("model")
     def _theirs(self, model):
-        """:return: dict system id → frozenset of Odoo's fields that are its own (cached)"""
+        """:return: dict id of each CRM → frozenset of Odoo's fields that are its own (cached)"""
         documents = [document for document, name in MODELS.items() if name == model]
         lines = self.sudo().with_context(active_test=True)
-        lines = lines.search(
-            [
-                ("document", "in", documents),
-                ("direction", "=", "both"),
-                ("owner", "=", "theirs"),
-            ]
-        )
+        lines = lines.search([("document", "in", documents)])
         there = lines.filtered(lambda line: line._there() is not None)
         return {
-            system.id: frozenset(group.mapped("odoo_field"))
+            system.id: frozenset(
+                line.odoo_field
+                for line in group
+                if (line.direction, line.owner) == ("both", "theirs")
+            )
             for system, group in there.grouped("system_id").items()
         }

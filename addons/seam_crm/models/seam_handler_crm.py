@@ -163,10 +163,12 @@ class SeamHandlerCrm(models.AbstractModel):
         told = lookup.values(letter.document, batch.country_of(record))
         empty = self.env[self._bound_model]
         plan = batch.Plan(letter, record if record is not None else empty, told)
-        for line in self._skipped(plan):
-            told.pop(line)
+        if not plan.record:
+            self._leave_out(plan)
         if state := lookup.unknown_state(letter.document, told):
             plan.notes.append(self.env._("State or province “%s” is unknown here.", state))
+        if company := lookup.deleted_partner(letter.document, told):
+            plan.notes.append(self.env._("The company %s was deleted in Odoo.", company))
         return plan
 
     def _check_company(self, flow, letter, record):
@@ -184,9 +186,12 @@ class SeamHandlerCrm(models.AbstractModel):
                 subject=f"{record._name}:{letter.identity.key}",
             )
 
-    def _skipped(self, plan):
-        """:return: list of the lines that do not count for this record"""
-        return []
+    def _leave_out(self, plan):
+        """Hook: leave out what does not count for this record, by what is judged so far."""
+
+    def _as_met(self, plan, agreement):
+        """Hook. :return: the agreement by which a document is judged"""
+        return agreement
 
     def _find_new(self, flow, plans):
         """Hook: find records that documents without a binding mean."""
@@ -197,7 +202,9 @@ class SeamHandlerCrm(models.AbstractModel):
         known = agreements._of(flow.system_id.id, self._bound_model, ids)
         for plan in plans:
             version = plan.letter.identity.version
-            batch.weigh(plan, known.get(plan.record.id, batch.EMPTY), version, flow.crm_first)
+            agreement = self._as_met(plan, known.get(plan.record.id, batch.EMPTY))
+            batch.weigh(plan, agreement, version, flow.crm_first)
+            self._leave_out(plan)
             if plan.conflicts:
                 plan.letter.refuse(self._conflict(plan))
         self._forbid(flow, [plan for plan in plans if plan.letter.open])
@@ -317,6 +324,8 @@ class SeamHandlerCrm(models.AbstractModel):
         messages._crm_go_on(flow.system_id.id, self._bound_model, ids)
         come = {plan.letter.identity.key for plan in plans if not plan.entries}
         messages._crm_come(flow.system_id.id, self._bound_model, come)
+        met = {plan.record.id for plan in plans if not plan.entries}
+        messages._crm_there(flow.system_id.id, self._bound_model, met)
         ended = {
             plan.record.id
             for plan in plans

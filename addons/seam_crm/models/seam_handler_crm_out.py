@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import batch, judge
-from .lookup import Lookup
+from .lookup import Lookup, made_there, not_come, pointer_of
 from .values import RECORDS, comparable, to_document
 from .versions import version_of
 
@@ -126,7 +126,7 @@ class SeamHandlerCrmOut(models.AbstractModel):
             entry = entries.get(line.name)
             if entry and entry.ours == judge.checksum(mine):
                 continue
-            if entry is None and mine is None:
+            if mine is None and entry in (None, judge.MEETS):
                 continue
             told = self._value(line, value, ids)
             if line.name == "archived":
@@ -175,11 +175,11 @@ class SeamHandlerCrmOut(models.AbstractModel):
                 fix=self.env._("Add its code to the system's value map, then retry."),
                 subject=f"crm.stage:{value.id}",
             )
-        return Fault(
-            "order.predecessor",
+        return not_come(
             self.env._("The CRM does not have %s yet.", value.display_name),
-            fix=self.env._("Have it told first: it is tried again."),
-            subject=f"{value._name}:{value.id}",
+            pointer_of(line.name),
+            self.env._("It goes on by itself when the CRM has it. Look whether that is held up."),
+            made_there(value._name, value.id),
         )
 
     # -- what is asked once for a batch ------------------------------------------------

@@ -2,7 +2,7 @@ from odoo import api, models
 
 from odoo.addons.seam.engine.fault import Fault
 
-from . import judge
+from . import batch, judge
 from .matching import Matches, rough_keys
 from .own import fold
 from .seam_crm_field import ADDRESS
@@ -68,6 +68,51 @@ class SeamHandlerCrmPartner(models.AbstractModel):
         return super()._is_alike(flow, partner, document) or (
             bool(mail) and mail == fold(partner.email)
         )
+
+    # -- the address of who belongs to a company ---------------------------------------
+
+    def _leave_out(self, plan):
+        """Who belongs to a company has its address: what the CRM says of its own would
+        overwrite the company's in Odoo."""
+        if self._belongs(plan):
+            for line in self._address(plan):
+                plan.leave_out(line)
+
+    def _address(self, plan):
+        return [line for line in plan.told if line.name in ADDRESS]
+
+    def _parent(self, plan):
+        """:return: Line of the company that the document tells, or None"""
+        return next((line for line in plan.told if line.odoo == "parent_id"), None)
+
+    def _belongs(self, plan):
+        """:return: whether the record belongs to a company once the plan is carried out"""
+        line = self._parent(plan)
+        if line and (not plan.record or plan.verdicts[line] == judge.TAKE):
+            return bool(plan.told[line])
+        return bool(plan.record.parent_id)
+
+    def _as_met(self, plan, agreement):
+        """Who leaves a company has an address of its own again: the CRM's counts. Where it was
+        in Odoo that somebody left, and the CRM has none, the one in Odoo stays, and is told.
+        """
+        entries, changed = agreement
+        line = self._parent(plan)
+        leaves = line and not plan.told[line] and plan.record.parent_id
+        has_one = any(plan.told[each] for each in self._address(plan))
+        met = {}
+        for each in self._address(plan):
+            if leaves or entries.get(each.name) == judge.MEETS:
+                mine = batch.comparable(each.kind, plan.record[each.odoo])
+                theirs = batch.comparable(each.kind, plan.told[each])
+                met[each.name] = (
+                    judge.Entry(judge.checksum(mine), "")
+                    if leaves or has_one
+                    else judge.Entry("", judge.checksum(theirs))
+                )
+        return ({**entries, **met}, changed) if met else agreement
+
+    # -- new ones ----------------------------------------------------------------------
 
     def _find_new(self, flow, plans):
         plans = [plan for plan in plans if plan.letter.open and self._is_wanted(plan)]
@@ -191,11 +236,3 @@ class SeamHandlerCrmContact(models.AbstractModel):
 
     _contract = ("crm-contact", "1.0.0")
     _document = "crm-contact"
-
-    def _skipped(self, plan):
-        """Who works for a company has its address: what the CRM says of the contact's own
-        would overwrite the company's in Odoo."""
-        company = next((v for line, v in plan.told.items() if line.name == "company"), None)
-        if company is None:
-            company = plan.record.parent_id
-        return [line for line in plan.told if line.name in ADDRESS] if company else []

@@ -2,6 +2,7 @@ from odoo import api, models
 
 from odoo.addons.seam.engine.fault import Fault
 
+from . import judge
 from .seam_crm_field import ADDRESS
 
 
@@ -41,8 +42,31 @@ class SeamHandlerCrmPartnerOut(models.AbstractModel):
         )
 
     def _build(self, records, topic):
-        handler = self.with_context(seam_crm_undecided=self._undecided(records))
+        handler = self.with_context(
+            seam_crm_undecided=self._undecided(records), seam_crm_gone=self._gone(records.parent_id)
+        )
         return super(SeamHandlerCrmPartnerOut, handler)._build(records, topic)
+
+    def _gone(self, companies):
+        """:return: set of ids of those that the CRM deleted"""
+        flow = self.env["seam.flow"].sudo().browse(self.env.context["seam_flow"])
+        agreements = self.env["seam.crm.agreement"].sudo()
+        known = agreements._of(flow.system_id.id, companies._name, companies.ids)
+        return {id_ for id_, (entries, _changed) in known.items() if judge.is_gone(entries)}
+
+    def _value(self, line, value, ids):
+        if line.odoo == "parent_id" and value.id in self.env.context["seam_crm_gone"]:
+            raise self._company_gone(value)
+        return super()._value(line, value, ids)
+
+    def _company_gone(self, company):
+        return Fault(
+            "business.rule",
+            self.env._("%s was deleted in the CRM, and is still the company here.", company.name),
+            pointer="/fields/company",
+            fix=self.env._("Choose another company in Odoo, or none: then it goes on by itself."),
+            subject=f"res.partner:{company.id}",
+        )
 
     def _undecided(self, records):
         """:return: dict partner id → open case in which he may be one of the CRM's records"""
@@ -59,6 +83,13 @@ class SeamHandlerCrmPartnerOut(models.AbstractModel):
         if case and record.id not in ids[record._name]:
             return self._may_be_there(record, case)
         return super()._document_or_fault(record, lines, agreements, ids, held, merged)
+
+    def _told(self, record, lines):
+        """The address of who belongs to a company is the company's."""
+        lines = super()._told(record, lines)
+        if not record.parent_id:
+            return lines
+        return [line for line in lines if line.name not in ADDRESS]
 
     def _may_be_there(self, partner, case):
         """Told as new, he would be there twice."""
@@ -97,10 +128,3 @@ class SeamHandlerCrmContactOut(models.AbstractModel):
     _contract = ("crm-contact", "1.0.0")
     _document = "crm-contact"
     _back = "seam.handler.crm.contact"
-
-    def _told(self, record, lines):
-        """The address of who works for a company is the company's."""
-        lines = super()._told(record, lines)
-        if not record.parent_id:
-            return lines
-        return [line for line in lines if line.name not in ADDRESS]

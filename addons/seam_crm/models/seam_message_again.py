@@ -3,6 +3,7 @@ from odoo import api, models
 from odoo.addons.seam.engine import codec
 from odoo.addons.seam.engine.fault import Fault
 
+from .lookup import made_there
 from .seam_flow import IN, OUT
 
 
@@ -90,7 +91,10 @@ class SeamMessageAgain(models.Model):
         )
         waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
         waiting._retry(self.env._("Odoo made it there: which record it is, is known now."))
-        self._crm_come(conf.system_id, self.env[self.env[conf.handler]._back]._bound_model, made)
+        model = self.env[self.env[conf.handler]._back]._bound_model
+        self._crm_come(conf.system_id, model, made)
+        ids = [x.res_id for x in letters if x.external_id in made]
+        self._crm_there(conf.system_id, model, ids)
 
     @api.model
     def _crm_come(self, system_id, model, keys):
@@ -98,21 +102,32 @@ class SeamMessageAgain(models.Model):
 
         :param keys: ids of the CRM, of records that are known only now
         """
-        if not keys:
-            return
+        waiting = self._crm_waiting(system_id, IN, [f"{model}:{key}" for key in keys])
+        waiting._retry(self.env._("What it names is in Odoo now."))
+
+    @api.model
+    def _crm_there(self, system_id, model, ids):
+        """What is to be told to a CRM of others that name these records goes on now: it has
+        them."""
+        waiting = self._crm_waiting(system_id, OUT, [made_there(model, id_) for id_ in ids])
+        waiting._retry(self.env._("What it names is in the CRM now."))
+
+    def _crm_waiting(self, system_id, handlers, records):
+        """:return: messages that wait for one of these, see ``lookup.not_come``"""
+        if not records:
+            return self.browse()
         self.env.cr.execute(
             """
             SELECT m.id FROM seam_message m
              WHERE m.flow_id IN (SELECT id FROM seam_flow
-                                  WHERE system_id = %s AND direction = 'in' AND handler = ANY(%s))
+                                  WHERE system_id = %s AND handler = ANY(%s))
                AND m.state IN ('waiting', 'failed') AND m.fault_code = 'order.predecessor'
                AND m.predecessor_id IS NULL AND m.errors -> 0 ->> 'waits_for' = ANY(%s)
                FOR NO KEY UPDATE OF m SKIP LOCKED
             """,
-            [system_id, list(IN), [f"{model}:{key}" for key in keys]],
+            [system_id, list(handlers), records],
         )
-        waiting = self.sudo().browse(row[0] for row in self.env.cr.fetchall())
-        waiting._retry(self.env._("What it names is in Odoo now."))
+        return self.sudo().browse(row[0] for row in self.env.cr.fetchall())
 
     def _move(self, sources, target, name, reason, **columns):
         """What a person puts away holds up nothing any more."""

@@ -1,6 +1,7 @@
 from . import (
     test_activities,
     test_behind,
+    test_companies,
     test_consents,
     test_deal_merges,
     test_deal_money,
@@ -20,6 +21,7 @@ from . import (
     test_predecessors,
     test_privacy,
     test_random,
+    test_random_companies,
     test_random_deals,
     test_remapped,
     test_remote,

@@ -343,10 +343,9 @@ class TestRandom(CrmCase):
         key, code = message.ordering_key, message.fault_code
         if code == "order.predecessor":
             # tried for days, while somebody else thought about it
-            message._retry("Once more.")
+            self.decide_waiting(message)
         elif message.direction == "out":
-            self.assertEqual(code, "transport.rejected", message.state_reason)
-            message._discard("It is gone there.")
+            self.decide_refused(message)
         elif code == "owner.conflict":
             choice = self.dice.choice(["ours", "theirs", "merge"])
             self.env[message.flow_id.handler]._decide(message, choice, "By the dice.")
@@ -357,6 +356,13 @@ class TestRandom(CrmCase):
         else:
             self.assertEqual(code, "master.ambiguous", self.line_of(message))
             self.decide_ambiguous(message, key)
+
+    def decide_waiting(self, message):
+        message._retry("Once more.")
+
+    def decide_refused(self, message):
+        self.assertEqual(message.fault_code, "transport.rejected", message.state_reason)
+        message._discard("It is gone there.")
 
     def decide_ambiguous(self, message, key):
         candidates = self.candidates(message.exception_id)
