@@ -66,6 +66,8 @@ FIELDS = {
     },
     "crm-deal": {
         "name": "Name",
+        # and the contact of its primary role
+        "customer": "AccountId",
         "stage": "StageName",
         "amount": "Amount",
         "close_date": "CloseDate",
@@ -174,6 +176,11 @@ ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 # https://help.salesforce.com/s/articleView?id=000383751
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 LIMIT_INFO = re.compile(r"\bapi-usage=(\d+)/(\d+)")
+
+# Path of a request that changes whom an opportunity is for: see ``roles.py``, and the client.
+CUSTOMER = "seam-customer"
+# Of what was taken back because another one of the same call was refused.
+HALTED = "PROCESSING_HALTED"
 
 # Our id on their records, unless the administrator chose another field.
 EXTERNAL_ID = "Seam_Id__c"

@@ -145,14 +145,14 @@ class SeamCrmAgreement(models.Model):
 
     @api.model
     def _renamed(self, gone, stays):
-        """Companies were merged into one: who worked for them works for that on both sides,
-        for a CRM moves its contacts itself when it merges companies."""
+        """Partners were merged into one: who worked for them works for that on both sides, for a
+        CRM moves its contacts itself when it merges companies. So do deals of theirs."""
         new = checksum(stays.id)
-        old = {checksum(company.id): new for company in gone}
+        old = {checksum(partner.id): new for partner in gone}
         lines = self.env["seam.crm.field"].sudo().search([("kind", "=", "partner")])
         for system, group in lines.grouped("system_id").items():
-            for name in set(group.mapped("document_field")):
-                self._rename(system.id, stays._name, name, old)
+            for document, name in {(line.document, line.document_field) for line in group}:
+                self._rename(system.id, MODELS[document], name, old)
 
     def _rename(self, system_id, model, name, marks):
         self.env.cr.execute(

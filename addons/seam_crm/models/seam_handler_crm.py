@@ -141,8 +141,7 @@ class SeamHandlerCrm(models.AbstractModel):
     # -- understand --------------------------------------------------------------------
 
     def _plans(self, flow, letters, records):
-        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
-        lines = [line for line in lines if line.rule.direction != "out"]
+        lines = self._lines(flow)
         lookup = Lookup(self.env, flow, lines, [letter.document for letter in letters])
         plans = []
         for letter in letters:
@@ -156,6 +155,11 @@ class SeamHandlerCrm(models.AbstractModel):
             if plan.letter.open and not plan.record:
                 batch.take_all(plan)
         return plans
+
+    def _lines(self, flow):
+        """:return: list of Line of the fields that the CRM may tell"""
+        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
+        return [line for line in lines if line.rule.direction != "out"]
 
     def _plan(self, lookup, letter, record):
         if record is not None:

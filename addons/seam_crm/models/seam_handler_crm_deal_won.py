@@ -16,6 +16,8 @@ class SeamHandlerCrmDealWon(models.AbstractModel):
             products = self._products(flow, won)
             for plan in won:
                 try:
+                    if not (self._customer(plan) or plan.record.partner_id):
+                        raise self._no_customer(plan)
                     plan.extra["lines"] = self._quoted(plan, products)
                     plan.extra["pricelist"] = self._pricelist(flow, plan)
                 except Fault as fault:
