@@ -192,6 +192,8 @@ OPT_OUT_FIELD = "HasOptedOutOfEmail"
 OPT_OUT_FIELDS = (OPT_OUT_FIELD, f"Person{OPT_OUT_FIELD}")
 # What the pull adds to a contact: the last change of the box of who objects to e-mail.
 OPT_OUT_HISTORY = "OptOutHistory"
+# What a first load adds to an opportunity that was won before.
+HISTORY = "WonBefore"
 # Merged ids that the pull adds to the record that survived.
 MERGED = "MergedRecordIds"
 

@@ -183,16 +183,20 @@ class SeamCrmAgreement(models.Model):
     @api.model
     def _put_away(self, system_id, model, ids):
         """That a CRM archived a deal is known under whatever ID it goes on there: what is open
-        under that one comes back.
+        under that one comes back. So is that it was won before anybody heard of it.
 
         :return: dict record id → entries to keep when all others are forgotten
         """
         if model != "crm.lead":
             return {}
+        yes = checksum(True)
         return {
-            id_: {"archived": entries["archived"]}
+            id_: {
+                name: entries[name]
+                for name in ("archived", "history")
+                if name in entries and entries[name].theirs == yes
+            }
             for id_, (entries, _changed) in self._of(system_id, model, ids).items()
-            if "archived" in entries and entries["archived"].theirs == checksum(True)
         }
 
     @api.model

@@ -8,6 +8,8 @@ from .seam_crm_field import Line
 
 # what the outcome is called in documents, and in Odoo
 STATUS = {"won": "won", "lost": "lost", "open": "pending"}
+# Beside the agreement on the outcome: whether it was won before we heard of it.
+HISTORY = "history"
 # Beside the agreement on the amount, which is in our currency: what it is at the partner.
 MONEY = "money"
 

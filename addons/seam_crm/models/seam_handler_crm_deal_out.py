@@ -3,7 +3,7 @@ from odoo import models
 from . import judge
 from .const import CUSTOMER
 from .lookup import made_there, not_come
-from .seam_handler_crm_deal import MONEY, STATUS, money
+from .seam_handler_crm_deal import HISTORY, MONEY, STATUS, money
 from .values import comparable
 
 TOLD = {odoo: told for told, odoo in STATUS.items()}
@@ -190,6 +190,7 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         told = super()._sent(lookup, record, document)
         if "status" in document:
             told["status"] = judge.checksum(comparable("status", STATUS[document["status"]]))
+            told[HISTORY] = judge.checksum(False)
         if mark := money(document):
             told[MONEY] = mark
         if "orders" in document:
