@@ -180,11 +180,19 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
     def _state(self, order):
         if order.state != "sale":
             return {"draft": "quotation", "cancel": "cancelled"}.get(order.state, "sent")
-        if order.invoice_status != "invoiced" or "draft" in order.invoice_ids.mapped("state"):
+        if not self._is_invoiced(order):
             return "confirmed"
         posted = order.invoice_ids.filtered(lambda move: move.state == "posted")
         paid = posted and all(move.payment_state in ("paid", "in_payment") for move in posted)
         return "paid" if paid else "invoiced"
+
+    def _is_invoiced(self, order):
+        """All of it: also by a down payment of all of it, of which Odoo says that nothing is
+        invoiced until the goods are delivered."""
+        if order.invoice_status == "invoiced" and "draft" not in order.invoice_ids.mapped("state"):
+            return True
+        total = order.amount_total
+        return total > 0 and order.currency_id.compare_amounts(order.amount_invoiced, total) >= 0
 
     def _sent(self, lookup, record, document):
         told = super()._sent(lookup, record, document)
