@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from .const import CUSTOMER, MODELS
+from .const import MODELS
 from .values import ACTIVITIES, RECORDS, addresses, to_odoo
 from .words import label, options
 
@@ -25,7 +25,7 @@ class Lookup:
         self._load_users(told["user"])
         self._load_bound("partner", told["partner"])
         self._load_languages(told["language"])
-        self._states = {}
+        self._states, self._gone = {}, {}
         self._stages = self._mapped("crm.stage", told["stage"])
         self._kinds = self._mapped("mail.activity.type", told["activity"])
 
@@ -202,7 +202,7 @@ class Lookup:
             self.env._("%(label)s %(name)s is archived or deleted there, and not in Odoo.", **names)
             if put_away
             else self.env._("%(label)s %(name)s did not come to Odoo yet.", **names),
-            value.get("place") or pointer_of(line.name),
+            pointer_of(line.name),
             self.env._("Have it brought back there, or taken from this one: then it goes on.")
             if put_away
             else self.env._("It is tried again. Look whether that record is held up itself."),
@@ -253,6 +253,13 @@ class Lookup:
             raise self._misfit(line, value)
         return known[word]
 
+    def _is_gone(self, model, code):
+        """Looked up once for a batch, and only where something is unknown."""
+        if (model, code) not in self._gone:
+            gone = self.env["seam.value.map"]._gone(self.system_id, model, [code])
+            self._gone[model, code] = bool(gone)
+        return self._gone[model, code]
+
     def _label(self, line):
         return label(line, self.records)
 
@@ -273,14 +280,23 @@ class Lookup:
         )
 
     def _unknown(self, model, line, code, via, name=None):
-        code = str(code)
-        return Fault(
-            "master.unknown",
+        code, gone = str(code), via == "value_map" and self._is_gone(model, str(code))
+        sentence = (
             self.env._(
+                "%(label)s: what “%(code)s” meant was removed in Odoo.",
+                label=self._label(line),
+                code=name or code,
+            )
+            if gone
+            else self.env._(
                 "%(label)s: Odoo does not know “%(code)s”.",
                 label=self._label(line),
                 code=name or code,
-            ),
+            )
+        )
+        return Fault(
+            "master.unknown",
+            sentence,
             pointer=pointer_of(line.name),
             fix=self.env._("Choose what it means; all that waits for it then goes on."),
             subject=f"{model}:{code}",
@@ -324,33 +340,14 @@ def value_of(document, name):
         if document.get("deleted"):
             return True
         return document.get("archived", MISSING)
-    if name == CUSTOMER:
-        return _customer(document)
     if name.startswith("custom."):
         return (document.get("custom") or {}).get(name[7:], MISSING)
     return (document.get("fields") or {}).get(name, MISSING)
 
 
-def _customer(document):
-    """:return: who buys: the person, else the company, and its ``place``. What says of one of
-    them only that it is empty does not tell; nor does what is put away, where it tells of none
-    """
-    told = document.get("fields") or {}
-    if document.get("deleted"):
-        return MISSING
-    for name in ("contact", "company"):
-        if told.get(name):
-            return {**told[name], "place": f"/fields/{name}"}
-    is_told = "contact" in told and "company" in told and not document.get("archived")
-    return None if is_told else MISSING
-
-
-def pointer_of(name, document=None):
-    """:param document: that tells it, where one field may stand at several places"""
+def pointer_of(name):
     if name == "archived":
         return "/archived"
-    if name == CUSTOMER:
-        return (_customer(document or {}) or {}).get("place", "/fields/company")
     if name.startswith("custom."):
         return f"/custom/{name[7:]}"
     return f"/fields/{name}"

@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from odoo.addons.seam.tests.engine.scripted import answer
@@ -36,6 +37,11 @@ class TestDeals(DealCase):
     def test_unknown_stage_and_currency_are_asked_for(self):
         message, _none = self.take(self.deal(told={"stage": "Negotiation"}))
         self.assertEqual((message.state, message.fault_code), ("failed", "master.unknown"))
+        self.assertIn("what “Gone” meant was removed", message.fault_message)
+        known = self.env["seam.value.map"].search(
+            [("system_id", "=", self.system.id), ("external_code", "=", "Gone")]
+        )
+        self.assertEqual(known.record_name, "Removed in Odoo")
         self.cases()._fix(self.new)
         self.commit()
         self.drain()
@@ -56,6 +62,52 @@ class TestDeals(DealCase):
         self.drain()
         self.assertEqual(message._record().stage_id, self.new)
 
+    def without_a_word(self):
+        """:return: a stage that the CRM has no word for, in which its deal is"""
+        _message, lead = self.take(self.deal())
+        stage = self.env["crm.stage"].create({"name": "Haggling"})
+        self.edit(lead, stage_id=stage.id)
+        self.told()
+        return stage
+
+    def name_it(self, code, case=None):
+        case = (case or self.cases()).with_user(self.operator)
+        action = case.action_crm_name()
+        wizard = self.env[action["res_model"]].with_user(self.operator)
+        wizard = wizard.with_context(**action["context"]).create({"code": code})
+        self.assertEqual(wizard.record_name, "Haggling")
+        self.assertIn("Prospecting: ", wizard.known)
+        return wizard.action_name()
+
+    def test_a_stage_that_the_crm_has_no_word_for_is_named(self):
+        self.without_a_word()
+        case = self.cases()
+        self.assertIn("Haggling", case.name)
+        with self.assertRaisesRegex(UserError, "Enter"):
+            self.name_it(" ")
+        with self.assertRaisesRegex(UserError, "already"):
+            self.name_it("Closed Won")
+        self.name_it("Negotiation/Review")
+        (told,) = self.told()
+        self.assertEqual(told["fields"], {"stage": "Negotiation/Review"})
+        self.assertEqual(case.state, "resolved")
+        with self.assertRaisesRegex(UserError, "any more"):
+            self.name_it("Again", case)
+
+    def test_the_word_of_a_stage_that_was_removed_can_be_taken(self):
+        stage = self.without_a_word()
+        gone = self.env["crm.stage"].create({"name": "Gone"})
+        values = self.env["seam.value.map"]
+        values._learn(self.system.id, "crm.stage", "Old", gone)
+        gone.unlink()
+        self.name_it("Old")
+        self.assertEqual(values._translate(self.system.id, "crm.stage", ["Old"])["Old"], stage)
+
+    def test_who_only_looks_names_nothing(self):
+        self.without_a_word()
+        with self.assertRaises(AccessError):
+            self.cases().with_user(self.viewer).action_crm_name()
+
     def test_what_changes_here_is_told(self):
         _message, lead = self.take(self.deal())
         self.edit(lead, stage_id=self.won.id, name="Chairs")
@@ -63,6 +115,21 @@ class TestDeals(DealCase):
         self.assertEqual(told["fields"], {"name": "Chairs", "stage": "Closed Won"})
         self.assertEqual(told["status"], "won")
         self.assertEqual(self.told(), [])
+
+    def test_the_customer_is_the_crms_to_say_when_it_changes_there(self):
+        other = self.known("A-2", "companies", name="Engines")
+        here = self.env["res.partner"].create({"name": "Brother of Acme"})
+        _message, lead = self.take(self.deal())
+        self.edit(lead, partner_id=here.id)
+        message, _lead = self.take(self.deal(minute=1, told={"name": "Chairs"}))
+        self.assertEqual((message.state, lead.name), ("done", "Chairs"), message.state_reason)
+        self.assertEqual(lead.partner_id, here, "they say what they said before")
+        message, _lead = self.take(self.deal(minute=2, told={"company": {"id": "A-2"}}))
+        self.assertEqual(lead.partner_id, other)
+        self.assertIn("Brother of Acme", message.state_reason)
+        self.assertIn("Brother of Acme", str(lead.message_ids.mapped("body")))
+        self.take(self.deal(minute=3))
+        self.assertEqual(lead.partner_id, self.acme)
 
     def test_lost_there_and_here(self):
         _message, lead = self.take(self.deal())

@@ -3,7 +3,6 @@ from . import (
     test_connector,
     test_consents,
     test_copy,
-    test_customers,
     test_history,
     test_login,
     test_privacy,

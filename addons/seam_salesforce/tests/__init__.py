@@ -9,7 +9,6 @@ from . import (
     test_reserved,
     test_bulk,
     test_copy,
-    test_customers,
     test_story,
     test_activities,
     test_addresses,
