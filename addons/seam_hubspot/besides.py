@@ -20,7 +20,7 @@ class Besides:
 
     def of(self, records, is_history=False):
         """
-        :param is_history: whether deals are told without their lines
+        :param is_history: whether deals that are won are history, and told without their lines
         :return: dict number → what other calls, or the clock, tell of a record
         """
         if self.kind is const.DEAL:
@@ -34,16 +34,17 @@ class Besides:
         ids = [str(record["id"]) for record in records]
         company = self._linked(ids, "companies", const.DEAL_TO_PRIMARY_COMPANY)
         contact = self._linked(ids, "contacts")
-        won = [
+        closed_won = [
             str(record["id"])
             for record in records
-            if not is_history and (record.get("properties") or {}).get("hs_is_closed_won") == "true"
+            if (record.get("properties") or {}).get("hs_is_closed_won") == "true"
         ]
-        lines = self._lines(won)
+        lines = self._lines([] if is_history else closed_won)
         return {
             id_: {
                 "company": _one(company.get(id_)),
                 "contact": _one(contact.get(id_)),
+                **({"history": True} if is_history and id_ in closed_won else {}),
                 **({"lines": lines[id_]} if lines.get(id_) else {}),
             }
             for id_ in ids

@@ -129,6 +129,8 @@ USUAL = {
     },
     "crm-deal": {
         "name": "dealname",
+        # its company and its contact are no properties
+        "customer": "",
         "stage": "dealstage",
         "amount": "amount",
         "close_date": "closedate",
@@ -177,6 +179,10 @@ LINE_PROPERTIES = (
 DEAL_TO_CONTACT = 3
 DEAL_TO_PRIMARY_COMPANY = 5
 CHILD_TO_PARENT_COMPANY = 14
+# HubSpot's own properties of a deal that tell, by their history, when its customer changed.
+LINK_PROPERTIES = ("hs_primary_associated_company", "num_associated_contacts")
+# So many links of a record are shown in one call.
+LINK_PAGE = 500
 # kind of activity and what it is about → type of the association
 ABOUT = {
     (TASK, DEAL): 216,
@@ -209,6 +215,11 @@ MEANWHILE = "seam-meanwhile"
 # Parameter of such a step that is not sent: milliseconds since 1970. A property that changed
 # later ends the steps, by a status of our own.
 SEEN = "seam-seen"
+# Parameter of such a step that is not sent: the number of the record that is to be linked in the
+# place of the one that is, see ``links.py``. "": none. Where several are, the steps end by an
+# error of our own.
+INSTEAD = "seam-instead"
+SEVERAL_LINKED = "SEVERAL_LINKED"
 CHANGED_MEANWHILE = 412
 # HubSpot cannot answer now, and nothing was begun.
 NOT_NOW = 503

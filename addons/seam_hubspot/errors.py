@@ -51,6 +51,8 @@ def fault(response, about, place=lambda name: ""):
             fix="It goes on by itself.",
             subject=f"{HOST}:meanwhile",
         )
+    if told.get("category") == const.SEVERAL_LINKED:
+        return _several(about)
     if response.status == 404:
         return _unknown(about, told)
     return _refused(response.status, about, told, place)
@@ -136,6 +138,18 @@ def _unknown(about, told):
         f"HubSpot has no {about} any more.{_said(told)}",
         fix="It was deleted or merged there: wait for what HubSpot says of it, then discard this.",
         subject=f"{HOST}:404",
+    )
+
+
+def _several(about):
+    return Fault(
+        "business.rule",
+        f"HubSpot links several contacts or companies with {about}: which of them is the customer "
+        "no more, is not known.",
+        pointer="/fields",
+        fix="Take off in HubSpot who is it no more, so that the customer is the primary company "
+        "and the oldest contact; then retry.",
+        subject=f"{HOST} {const.SEVERAL_LINKED}",
     )
 
 

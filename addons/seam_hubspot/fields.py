@@ -20,7 +20,7 @@ def lines(kind, options, way):
     found = {}
     for vendor, field, direction in known:
         properties = (vendor or usual.get(field, "")).split()
-        if properties and field != "archived" and direction in ("both", way):
+        if properties and field not in ("archived", "customer") and direction in ("both", way):
             found[field] = _of(kind, properties)
     return found
 

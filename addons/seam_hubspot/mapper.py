@@ -1,7 +1,8 @@
 """What HubSpot tells, as documents. Pure.
 
 A *wire record* is what a pull keeps: HubSpot's own record under ``record``, and beside it what
-other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``; of a contact
+other calls told of it: ``owner``, ``company``, ``contact``, ``lines``, ``merged``; of a deal that a
+first load brings and that was won before, ``history``; of a contact
 ``optout``: what its objection to e-mail was, see ``consents.py``; of an
 activity ``about``, or ``free``: about nothing that Odoo reads, and whether Odoo does not have it;
 and ``over``: its time had passed when it was read. Or
@@ -211,7 +212,7 @@ def _deal(wire, told, options):
     # Where an account has one currency only, its deals need not say it.
     if currency := shown.get("deal_currency_code") or options.get("hubspot_currency"):
         told["currency"] = currency
-    made = {"status": _status(shown)}
+    made = {"status": _status(shown), **({"history": True} if wire.get("history") else {})}
     if wire.get("lines"):
         made["lines"] = [_line(line, place) for place, line in enumerate(wire["lines"])]
     return made

@@ -47,9 +47,12 @@ def request(sending, document, options):
         # ``seam.handler.crm.contact.out``. What is made is made, whatever becomes of that.
         return _create(told, kind, options, values, links)
     objection = consents.request(told, options)
+    instead = _instead(told, kind, id_)
+    asked = [*values, *(const.LINK_PROPERTIES if instead else ())]
     return _steps(
         [
-            *_look(f"{path}/{id_}", values, sending.seen),
+            *_look(f"{path}/{id_}", asked, sending.seen),
+            *instead,
             *_update(f"{path}/{id_}", values),
             *(_associate(kind, id_, link) for link in links),
             *([objection] if objection else ()),
@@ -192,8 +195,29 @@ def _associate(kind, id_, link):
     return Request(
         "PUT",
         f"crm/v4/objects/{kind.type}/{id_}/associations/{target}/{to}",
-        json=[{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_}],
+        json=_type(type_),
     )
+
+
+def _type(type_):
+    return [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_}]
+
+
+def _instead(told, kind, id_):
+    """Whom a deal is for: one comes in the place of another.
+
+    :return: list of exchange.Request for the client, see ``const.INSTEAD``
+    """
+    content = told.get("fields") or {}
+    steps = []
+    # the person first: several of them are found before anything is changed
+    for field in ("contact", "company") if kind is const.DEAL else ():
+        if field in content:
+            target, type_ = ASSOCIATED[field]
+            to = content[field] and numbered(content[field]["id"], target, f"/fields/{field}")
+            path = f"crm/v4/objects/{kind.type}/{id_}/associations/{target.type}"
+            steps.append(Request("PUT", path, params={const.INSTEAD: to or ""}, json=_type(type_)))
+    return steps
 
 
 def _merge(path, into, gone):
@@ -319,6 +343,9 @@ def associations(told, kind, is_new):
         # What it is about is HubSpot's to say, once it has it.
         about = content.get("about") if is_new else None
         return [_about(kind, about)] if about else []
+    if kind is const.DEAL and not is_new:
+        # they come in the place of others, see ``_instead``
+        return []
     return [
         (target.type, association, numbered(content[field]["id"], target, f"/fields/{field}"))
         for field, (target, association) in ASSOCIATED.items()

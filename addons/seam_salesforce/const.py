@@ -66,6 +66,8 @@ FIELDS = {
     },
     "crm-deal": {
         "name": "Name",
+        # and the contact of its primary role
+        "customer": "AccountId",
         "stage": "StageName",
         "amount": "Amount",
         "close_date": "CloseDate",
@@ -175,6 +177,11 @@ ID = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 LIMIT_INFO = re.compile(r"\bapi-usage=(\d+)/(\d+)")
 
+# Path of a request that changes whom an opportunity is for: see ``roles.py``, and the client.
+CUSTOMER = "seam-customer"
+# Of what was taken back because another one of the same call was refused.
+HALTED = "PROCESSING_HALTED"
+
 # Our id on their records, unless the administrator chose another field.
 EXTERNAL_ID = "Seam_Id__c"
 
@@ -185,6 +192,8 @@ OPT_OUT_FIELD = "HasOptedOutOfEmail"
 OPT_OUT_FIELDS = (OPT_OUT_FIELD, f"Person{OPT_OUT_FIELD}")
 # What the pull adds to a contact: the last change of the box of who objects to e-mail.
 OPT_OUT_HISTORY = "OptOutHistory"
+# What a first load adds to an opportunity that was won before.
+HISTORY = "WonBefore"
 # Merged ids that the pull adds to the record that survived.
 MERGED = "MergedRecordIds"
 

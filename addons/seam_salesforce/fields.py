@@ -31,7 +31,7 @@ def lines(document, options, direction, object_=None):
     found = {}
     not_there = _of_others(document, object_ or object_of(document, options))
     for vendor, name, way in options.get("crm_fields") or ():
-        if way not in ("both", direction):
+        if way not in ("both", direction) or name == "customer":
             continue
         vendor = vendor or usual(document).get(name, "")
         if not const.FIELD_NAME.fullmatch(vendor):

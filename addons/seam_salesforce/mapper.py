@@ -201,6 +201,7 @@ def _deal(made, wire, options):
         # In Odoo what is lost stays in the stage in which it was.
         told.pop("stage", None)
     if made["status"] == "won":
+        made |= {"history": True} if wire.get(const.HISTORY) else {}
         _sold(made, wire)
 
 

@@ -1,5 +1,6 @@
 """Documents as Salesforce's requests. Pure: nothing here knows Odoo."""
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from email.utils import format_datetime
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 from odoo.addons.seam.engine.exchange import Request
 from odoo.addons.seam.engine.fault import Fault
 
-from . import activities, consents, const, fields
+from . import activities, consents, const, fields, roles
 
 STATUS_STAGES = {"won": "salesforce_stage_won", "lost": "salesforce_stage_lost"}
 
@@ -37,10 +38,18 @@ def request(document, sending, options):
     if key and not sending.seen:
         consents.require_seen(body, options)
     if key:
-        return (
-            Request("PATCH", f"{path}/{key}", json=body, headers=_since(sending)) if body else None
-        )
+        return _change(document, told, Request("PATCH", f"{path}/{key}", json=body), sending)
     return Request("PATCH", f"{path}/{_own_key(told, options)}", json=body)
+
+
+def _change(document, told, change, sending):
+    """:return: exchange.Request of a record that is there; None where it has no word for it"""
+    change = replace(change, headers=_since(sending))
+    named = told.get("fields") or {}
+    if document == "crm-deal" and "contact" in named:
+        contact = named["contact"]["id"] if named["contact"] else None
+        return roles.request(change, change.path.rpartition("/")[2], contact)
+    return change if change.json else None
 
 
 def _object_of(document, told, key):
@@ -146,7 +155,7 @@ def _deal(body, told, options, is_new):
     if "company" in named:
         body["AccountId"] = named["company"]["id"] if named["company"] else None
     if is_new and named.get("contact"):
-        # It can be said once: later it is the opportunity's primary contact role.
+        # Later it is the opportunity's primary contact role: see ``roles.py``.
         body["ContactId"] = named["contact"]["id"]
     _money(body, named, options)
     _outcome(body, told, options)

@@ -27,6 +27,8 @@ def arranged(client, document, options, cursor, records, known=None):
         kept = persons.left_out(kept, known)
     if document == "crm-activity":
         kept = activities.ours(kept, options, known)
+    if document == "crm-deal" and times.is_first(cursor):
+        kept = [{**row, const.HISTORY: True} if row.get("IsWon") else row for row in kept]
     if document == "crm-contact":
         # a first load by a job is too much to ask about each
         loads = "job" in cursor and times.is_first(cursor)

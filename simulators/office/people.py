@@ -11,6 +11,7 @@ CHANCES = {
     "advance": 0.3,  # a deal goes to the next stage
     "win": 0.1,
     "lose": 0.05,
+    "hand_over": 0.03,  # an open deal is for another customer
     "duplicate": 0.02,  # somebody enters a contact that is there
     "merge": 0.02,  # two that are one are merged
     "archive": 0.01,
@@ -53,6 +54,7 @@ class People:
             "advance": self._advance,
             "win": self._win,
             "lose": self._lose,
+            "hand_over": self._hand_over,
             "duplicate": self._duplicate,
             "merge": self._merge,
             "archive": self._archive,
@@ -116,6 +118,20 @@ class People:
         deal = self._open_deal()
         reason = self._chance.choice(REASONS)
         return deal and self.books.edit(deal["id"], self._by(), status="lost", lost_reason=reason)
+
+    def _hand_over(self):
+        """To another company, or to a person and the company that she works for."""
+        deal = self._unsold()
+        buyer = deal and self._one(self._chance.choice(["company", "contact"]))
+        if not buyer:
+            return None
+        named = self.books.reference(buyer)
+        customer = {"company": buyer["fields"].get("company"), "contact": named}
+        if buyer["kind"] == "company":
+            customer = {"company": named, "contact": None}
+        if customer == {name: deal["fields"].get(name) for name in customer}:
+            return None
+        return self.books.edit(deal["id"], self._by(), **customer)
 
     def _duplicate(self):
         contact = self._one("contact", lambda each: each["fields"].get("email"))

@@ -191,6 +191,20 @@ def test_everything_that_is_told_keeps_its_contract(crm, erp):
     assert any(document.get("deleted") for document in told(erp, crm))
 
 
+def test_deals_are_handed_over_to_other_customers(crm, erp):
+    crm.books.begin(opening.records())
+    crm.people.chances = {**dict.fromkeys(crm.people.chances, 0), "hand_over": 1}
+    for _turn in range(20):
+        crm.people.act()
+    documents = told(erp, crm, "deals")
+    customers = {
+        tuple((document["fields"].get(name) or {}).get("id") for name in ("company", "contact"))
+        for document in documents
+    }
+    assert len(customers) > 4 and all(any(customer) for customer in customers)
+    assert not [breach for document in documents for breach in breaches("deals", document)]
+
+
 def test_each_state_is_later_than_the_one_before(crm, erp):
     id_ = made(crm)
     for number in range(5):

@@ -44,9 +44,19 @@ class SeamExceptionBehind(models.Model):
         return [
             SQL(
                 """
-                SELECT id, exception_id, predecessor_id FROM seam_message
-                 WHERE predecessor_id IS NOT NULL AND state = 'waiting'
-                """
+                SELECT w.id, w.exception_id,
+                       CASE WHEN p.predecessor_id IS NULL THEN p.id ELSE f.id END
+                  FROM seam_message w JOIN seam_message p ON p.id = w.predecessor_id
+                  -- of a queue, all wait for its first: to go from one to the next would take
+                  -- as many steps as it is long
+                  LEFT JOIN LATERAL (
+                       SELECT id FROM seam_message
+                        WHERE flow_id = w.flow_id AND ordering_key = w.ordering_key
+                          AND state IN %s
+                        ORDER BY position LIMIT 1) f ON p.predecessor_id IS NOT NULL
+                 WHERE w.predecessor_id IS NOT NULL AND w.state = 'waiting'
+                """,
+                UNRESOLVED,
             )
         ]
 

@@ -11,8 +11,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Bindings follow the partner that stays, and remain one to one."""
         result = super()._update_reference_fields(src_partners, dst_partner)
         self.env["seam.binding"].sudo()._crm_follow(src_partners, dst_partner)
-        if companies := src_partners.filtered("is_company"):
-            self.env["seam.crm.agreement"].sudo()._renamed(companies, dst_partner)
+        self.env["seam.crm.agreement"].sudo()._renamed(src_partners, dst_partner)
         return result
 
     def _log_merge_operation(self, src_partners, dst_partner):

@@ -6,3 +6,5 @@ MODELS = {
     "crm-deal": "crm.lead",
     "crm-activity": "mail.activity",
 }
+# Of a deal: one field in Odoo, told as ``contact`` and ``company``. The person counts.
+CUSTOMER = "customer"

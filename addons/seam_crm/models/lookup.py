@@ -2,7 +2,7 @@
 
 from odoo.addons.seam.engine.fault import Fault
 
-from .const import MODELS
+from .const import CUSTOMER, MODELS
 from .values import ACTIVITIES, RECORDS, addresses, to_odoo
 from .words import label, options
 
@@ -202,7 +202,7 @@ class Lookup:
             self.env._("%(label)s %(name)s is archived or deleted there, and not in Odoo.", **names)
             if put_away
             else self.env._("%(label)s %(name)s did not come to Odoo yet.", **names),
-            pointer_of(line.name),
+            value.get("place") or pointer_of(line.name),
             self.env._("Have it brought back there, or taken from this one: then it goes on.")
             if put_away
             else self.env._("It is tried again. Look whether that record is held up itself."),
@@ -340,14 +340,33 @@ def value_of(document, name):
         if document.get("deleted"):
             return True
         return document.get("archived", MISSING)
+    if name == CUSTOMER:
+        return _customer(document)
     if name.startswith("custom."):
         return (document.get("custom") or {}).get(name[7:], MISSING)
     return (document.get("fields") or {}).get(name, MISSING)
 
 
-def pointer_of(name):
+def _customer(document):
+    """:return: who buys: the person, else the company, and its ``place``. What says of one of
+    them only that it is empty does not tell; nor does what is put away, where it tells of none
+    """
+    told = document.get("fields") or {}
+    if document.get("deleted"):
+        return MISSING
+    for name in ("contact", "company"):
+        if told.get(name):
+            return {**told[name], "place": f"/fields/{name}"}
+    is_told = "contact" in told and "company" in told and not document.get("archived")
+    return None if is_told else MISSING
+
+
+def pointer_of(name, document=None):
+    """:param document: that tells it, where one field may stand at several places"""
     if name == "archived":
         return "/archived"
+    if name == CUSTOMER:
+        return (_customer(document or {}) or {}).get("place", "/fields/company")
     if name.startswith("custom."):
         return f"/custom/{name[7:]}"
     return f"/fields/{name}"

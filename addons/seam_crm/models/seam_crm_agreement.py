@@ -145,14 +145,14 @@ class SeamCrmAgreement(models.Model):
 
     @api.model
     def _renamed(self, gone, stays):
-        """Companies were merged into one: who worked for them works for that on both sides,
-        for a CRM moves its contacts itself when it merges companies."""
+        """Partners were merged into one: who worked for them works for that on both sides, for a
+        CRM moves its contacts itself when it merges companies. So do deals of theirs."""
         new = checksum(stays.id)
-        old = {checksum(company.id): new for company in gone}
+        old = {checksum(partner.id): new for partner in gone}
         lines = self.env["seam.crm.field"].sudo().search([("kind", "=", "partner")])
         for system, group in lines.grouped("system_id").items():
-            for name in set(group.mapped("document_field")):
-                self._rename(system.id, stays._name, name, old)
+            for document, name in {(line.document, line.document_field) for line in group}:
+                self._rename(system.id, MODELS[document], name, old)
 
     def _rename(self, system_id, model, name, marks):
         self.env.cr.execute(
@@ -183,16 +183,20 @@ class SeamCrmAgreement(models.Model):
     @api.model
     def _put_away(self, system_id, model, ids):
         """That a CRM archived a deal is known under whatever ID it goes on there: what is open
-        under that one comes back.
+        under that one comes back. So is that it was won before anybody heard of it.
 
         :return: dict record id → entries to keep when all others are forgotten
         """
         if model != "crm.lead":
             return {}
+        yes = checksum(True)
         return {
-            id_: {"archived": entries["archived"]}
+            id_: {
+                name: entries[name]
+                for name in ("archived", "history")
+                if name in entries and entries[name].theirs == yes
+            }
             for id_, (entries, _changed) in self._of(system_id, model, ids).items()
-            if "archived" in entries and entries["archived"].theirs == checksum(True)
         }
 
     @api.model

@@ -3,7 +3,7 @@ from typing import Any, NamedTuple
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from .const import MODELS
+from .const import CUSTOMER, MODELS
 from .judge import Rule
 from .values import PLAIN, RECORDS, kind_of_type
 
@@ -51,6 +51,7 @@ DEFAULTS = {
     "crm-contact": [*_PARTNER, ("title", "function", "text"), ("company", "parent_id", "partner")],
     "crm-deal": [
         ("name", "name", "text"),
+        (CUSTOMER, "partner_id", "partner"),
         ("stage", "stage_id", "stage"),
         ("amount", "expected_revenue", "auto"),
         ("close_date", "date_deadline", "auto"),

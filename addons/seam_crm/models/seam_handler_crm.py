@@ -141,8 +141,7 @@ class SeamHandlerCrm(models.AbstractModel):
     # -- understand --------------------------------------------------------------------
 
     def _plans(self, flow, letters, records):
-        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
-        lines = [line for line in lines if line.rule.direction != "out"]
+        lines = self._lines(flow)
         lookup = Lookup(self.env, flow, lines, [letter.document for letter in letters])
         plans = []
         for letter in letters:
@@ -157,6 +156,11 @@ class SeamHandlerCrm(models.AbstractModel):
                 batch.take_all(plan)
         return plans
 
+    def _lines(self, flow):
+        """:return: list of Line of the fields that the CRM may tell"""
+        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
+        return [line for line in lines if line.rule.direction != "out"]
+
     def _plan(self, lookup, letter, record):
         if record is not None:
             self._check_company(lookup.flow, letter, record)
@@ -164,7 +168,7 @@ class SeamHandlerCrm(models.AbstractModel):
         empty = self.env[self._bound_model]
         plan = batch.Plan(letter, record if record is not None else empty, told)
         if not plan.record:
-            plan.leave_out(self._skipped(plan))
+            self._leave_out(plan)
         if state := lookup.unknown_state(letter.document, told):
             plan.notes.append(self.env._("State or province “%s” is unknown here.", state))
         if company := lookup.deleted_partner(letter.document, told):
@@ -186,9 +190,8 @@ class SeamHandlerCrm(models.AbstractModel):
                 subject=f"{record._name}:{letter.identity.key}",
             )
 
-    def _skipped(self, plan):
-        """:return: list of the lines that do not count for this record, by what is judged so far"""
-        return []
+    def _leave_out(self, plan):
+        """Hook: leave out what does not count for this record, by what is judged so far."""
 
     def _as_met(self, plan, agreement):
         """Hook. :return: the agreement by which a document is judged"""
@@ -205,7 +208,7 @@ class SeamHandlerCrm(models.AbstractModel):
             version = plan.letter.identity.version
             agreement = self._as_met(plan, known.get(plan.record.id, batch.EMPTY))
             batch.weigh(plan, agreement, version, flow.crm_first)
-            plan.leave_out(self._skipped(plan))
+            self._leave_out(plan)
             if plan.conflicts:
                 plan.letter.refuse(self._conflict(plan))
         self._forbid(flow, [plan for plan in plans if plan.letter.open])

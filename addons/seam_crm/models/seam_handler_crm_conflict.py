@@ -54,7 +54,7 @@ class SeamHandlerCrmConflict(models.AbstractModel):
             {
                 "field": line.name,
                 "label": label(line, plan.record),
-                "pointer": "/status" if line.kind == "status" else pointer_of(line.name),
+                "pointer": "/status" if line.kind == "status" else pointer_of(line.name, document),
                 "ours": shown(line, plan.record[line.odoo], plan.record),
                 "ours_at": change[0] if change else None,
                 "ours_by": names.get(change[1]) if change else None,

@@ -3,11 +3,13 @@ from odoo import fields, models
 from odoo.addons.seam.engine.fault import Fault
 
 from . import judge
-from .lookup import not_come
+from .const import CUSTOMER
 from .seam_crm_field import Line
 
 # what the outcome is called in documents, and in Odoo
 STATUS = {"won": "won", "lost": "lost", "open": "pending"}
+# Beside the agreement on the outcome: whether it was won before we heard of it.
+HISTORY = "history"
 # Beside the agreement on the amount, which is in our currency: what it is at the partner.
 MONEY = "money"
 
@@ -79,19 +81,10 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         return super(SeamHandlerCrmDeal, handler)._plans(flow, letters, records)
 
     def _lookup_deals(self, flow, told):
-        customers = {
-            value["id"]
-            for values in told
-            for value in (values.get("contact"), values.get("company"))
-            if value
-        }
         codes = {values["currency"] for values in told if values.get("currency")}
         currencies = self.env["res.currency"].search_fetch([("name", "in", list(codes))], ["name"])
         meanings = self.env["seam.value.map"]
         return {
-            "customers": self.env["seam.binding"]._find(
-                flow.system_id.id, "res.partner", customers
-            ),
             "currencies": {
                 **{currency.name: currency for currency in currencies},
                 **meanings._translate(flow.system_id.id, "res.currency", codes),
@@ -105,53 +98,20 @@ class SeamHandlerCrmDeal(models.AbstractModel):
             plan.told[self._status_line()] = STATUS[letter.document["status"]]
         plan.extra = {"currency": self._currency(lookup.flow, told)}
         self._convert(lookup.flow, plan, letter.document)
-        if letter.document.get("deleted"):
-            return plan
-        customer = self._customer(told)
-        if customer:
-            plan.told[self._customer_line()] = customer
-        elif letter.document.get("archived"):
-            return plan
-        elif not plan.record.partner_id or ("company" in told and "contact" in told):
-            raise Fault(
-                "business.rule",
-                self.env._("The deal %s has no customer.", letter.identity.label),
-                pointer="/fields/company",
-                fix=self.env._("Name the company or the contact in the CRM."),
-                subject=f"crm.lead:{letter.identity.key}",
-            )
         return plan
+
+    def _lines(self, flow):
+        """Whom a new deal is for is asked for, whichever way that goes afterwards."""
+        lines = super()._lines(flow)
+        if any(line.name == CUSTOMER for line in lines):
+            return lines
+        rule = judge.Rule("out", "agreed")
+        return [*lines, Line(CUSTOMER, "partner_id", "partner", rule, self.env._("Customer"))]
 
     def _status_line(self):
         """Won and lost are judged as any field, but come about by acts of their own."""
         rule = judge.Rule("both", "agreed")
         return Line("status", "won_status", "status", rule, self.env._("Outcome"))
-
-    def _customer_line(self):
-        """Whom it is for is the CRM's to say, when it says another one than before."""
-        rule = judge.Rule("in", "theirs")
-        return Line("customer", "partner_id", "partner", rule, self.env._("Customer"))
-
-    def _customer(self, told):
-        """:return: the person who buys, else the company
-        :raise Fault: it did not come to Odoo yet
-        """
-        for name in ("contact", "company"):
-            value = told.get(name)
-            if not value:
-                continue
-            known = self.env.context["seam_crm_deal"]["customers"].get(value["id"])
-            if known:
-                return known
-            raise not_come(
-                self.env._(
-                    "The customer %s did not come to Odoo yet.", value.get("name") or value["id"]
-                ),
-                f"/fields/{name}",
-                self.env._("It is tried again. Look whether the customer is held up itself."),
-                f"res.partner:{value['id']}",
-            )
-        return None
 
     def _currency(self, flow, told):
         code = told.get("currency")
@@ -220,6 +180,32 @@ class SeamHandlerCrmDeal(models.AbstractModel):
                         subject=f"crm.lead:{plan.letter.identity.key}",
                     )
                 )
+            elif not self._customer(plan):
+                plan.letter.refuse(self._no_customer(plan))
+
+    def _customer(self, plan):
+        """:return: the customer that the CRM names, or none"""
+        told = (value for line, value in plan.told.items() if line.name == CUSTOMER)
+        return next(told, self.env["res.partner"])
+
+    def _forbid(self, flow, plans):
+        """The CRM may say that it is for another one, but not for nobody any more."""
+        super()._forbid(flow, plans)
+        for plan in plans:
+            if any(
+                line.name == CUSTOMER and verdict == judge.TAKE and not plan.told[line]
+                for line, verdict in plan.verdicts.items()
+            ):
+                plan.letter.refuse(self._no_customer(plan))
+
+    def _no_customer(self, plan):
+        return Fault(
+            "business.rule",
+            self.env._("The deal %s has no customer.", plan.letter.identity.label),
+            pointer="/fields/company",
+            fix=self.env._("Name the company or the contact in the CRM."),
+            subject=f"crm.lead:{plan.letter.identity.key}",
+        )
 
     def _new_values(self, plan):
         company = self._flow([plan.letter]).company_id

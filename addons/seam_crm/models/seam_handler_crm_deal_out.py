@@ -1,12 +1,17 @@
 from odoo import models
 
-from odoo.addons.seam.engine.fault import Fault
-
 from . import judge
-from .seam_handler_crm_deal import MONEY, STATUS, money
+from .const import CUSTOMER
+from .lookup import made_there, not_come
+from .seam_handler_crm_deal import HISTORY, MONEY, STATUS, money
 from .values import comparable
 
 TOLD = {odoo: told for told, odoo in STATUS.items()}
+# whom a deal may be for → handlers of flows by which the CRM and Odoo know them
+KINDS = {
+    name: {f"seam.handler.crm.{name}", f"seam.handler.crm.{name}.out"}
+    for name in ("company", "contact")
+}
 # states of Odoo's stock of which the CRM is told
 DELIVERED = ("partial", "full")
 
@@ -53,40 +58,42 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         partners = records.partner_id | records.commercial_partner_id
         found = self._bindings(flow, {"res.partner": set(partners.ids)})
         known = {binding.res_id: binding.external_id for binding in found}
+        running = self._running(flow)
         handler = self.with_context(
-            seam_crm_customers=known, seam_crm_awaited=self._awaited(flow, partners)
+            seam_crm_customers=known,
+            seam_crm_awaited=self._awaited(running, partners),
+            seam_crm_kinds=[name for name in KINDS if KINDS[name] & set(running.mapped("handler"))],
         )
         return super(SeamHandlerCrmDealOut, handler)._build(records, topic)
 
-    def _awaited(self, flow, partners):
-        """:return: ids of the partners of whom the CRM is told by flows of their own"""
-        telling = (
+    def _running(self, flow):
+        """:return: flows of companies and contacts of the same system, in both directions"""
+        return (
             self.env["seam.flow"]
             .sudo()
             .search(
                 [
                     ("system_id", "=", flow.system_id.id),
-                    (
-                        "handler",
-                        "in",
-                        ("seam.handler.crm.company.out", "seam.handler.crm.contact.out"),
-                    ),
+                    ("handler", "in", list(set().union(*KINDS.values()))),
                     ("state", "in", ("active", "paused", "blocked")),
-                    ("crm_new", "=", True),
                 ]
             )
         )
+
+    def _awaited(self, running, partners):
+        """:return: ids of the partners of whom the CRM is told by flows of their own"""
         awaited = set()
-        for told in telling:
+        for told in running.filtered(lambda flow: flow.direction == "out" and flow.crm_new):
             awaited |= set(self.env[told.handler]._concerns(told, partners.sudo()).ids)
         return awaited
 
     def _changes(self, record, lines, entries, ids):
-        content = super()._changes(record, lines, entries, ids)
+        others = [line for line in lines if line.name != CUSTOMER]
+        content = super()._changes(record, others, entries, ids)
         if "amount" in content.get("fields", {}):
             content["fields"]["currency"] = record.company_currency.name
-        if not entries:
-            content.setdefault("fields", {}).update(self._customer(record))
+        if told := self._customer_told(record, lines, entries):
+            content.setdefault("fields", {}).update(told)
         status, orders = comparable("status", record.won_status), self._orders(record)
         if self._is_news(entries.get("status"), status, None):
             content["status"] = TOLD[status or "pending"]
@@ -98,6 +105,34 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
         if entry is None:
             return value != nothing
         return entry.ours != judge.checksum(value)
+
+    def _customer_told(self, lead, lines, entries):
+        """
+        :return: dict of the company and the contact of which the CRM is told: of a new deal,
+            and where somebody chose another customer here
+        :raise Fault: it is to be told of them first
+        """
+        if not entries:
+            return self._customer(lead)
+        if not any(line.name == CUSTOMER for line in self._told(lead, lines)):
+            return {}
+        mine, entry = self._nearest(lead).id or None, entries.get(CUSTOMER)
+        if entry.ours == judge.checksum(mine) if entry else not mine:
+            return {}
+        told = self._customer(lead)
+        if entry and mine and not told:
+            raise self._customer_not_there(lead.partner_id)
+        # who was the customer before is it no more
+        kinds = self.env.context["seam_crm_kinds"] if told or entry else ()
+        return {**dict.fromkeys(kinds), **told}
+
+    def _nearest(self, lead):
+        """:return: the customer; his company, where the CRM never hears of himself"""
+        heard_of = (
+            self.env.context["seam_crm_customers"].keys() | self.env.context["seam_crm_awaited"]
+        )
+        each = lead.partner_id | lead.commercial_partner_id
+        return each.filtered(lambda partner: partner.id in heard_of)[:1] or lead.partner_id
 
     def _customer(self, lead):
         """:return: dict of the company and the contact, as far as the CRM knows them
@@ -115,14 +150,14 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
 
     def _customer_not_there(self, partner):
         """A deal that was told without its customer would stay without."""
-        return Fault(
-            "order.predecessor",
+        return not_come(
             self.env._("The CRM does not have the customer %s yet.", partner.display_name),
-            fix=self.env._(
-                "It is tried again. Look whether what the CRM says of the customer, or is told of "
-                "him, is held up itself."
+            "/fields/company" if partner.is_company else "/fields/contact",
+            self.env._(
+                "It goes on by itself when the CRM has him. Look whether what the CRM says of the "
+                "customer, or is told of him, is held up itself."
             ),
-            subject=f"res.partner:{partner.id}",
+            made_there(partner._name, partner.id),
         )
 
     def _orders(self, lead):
@@ -145,16 +180,25 @@ class SeamHandlerCrmDealOut(models.AbstractModel):
     def _state(self, order):
         if order.state != "sale":
             return {"draft": "quotation", "cancel": "cancelled"}.get(order.state, "sent")
-        if order.invoice_status != "invoiced" or "draft" in order.invoice_ids.mapped("state"):
+        if not self._is_invoiced(order):
             return "confirmed"
         posted = order.invoice_ids.filtered(lambda move: move.state == "posted")
         paid = posted and all(move.payment_state in ("paid", "in_payment") for move in posted)
         return "paid" if paid else "invoiced"
 
+    def _is_invoiced(self, order):
+        """All of it: also by a down payment of all of it, of which Odoo says that nothing is
+        invoiced until the goods are delivered."""
+        if order.invoice_status == "invoiced" and "draft" not in order.invoice_ids.mapped("state"):
+            return True
+        total = order.amount_total
+        return total > 0 and order.currency_id.compare_amounts(order.amount_invoiced, total) >= 0
+
     def _sent(self, lookup, record, document):
         told = super()._sent(lookup, record, document)
         if "status" in document:
             told["status"] = judge.checksum(comparable("status", STATUS[document["status"]]))
+            told[HISTORY] = judge.checksum(False)
         if mark := money(document):
             told[MONEY] = mark
         if "orders" in document:

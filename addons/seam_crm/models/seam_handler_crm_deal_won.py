@@ -3,9 +3,16 @@ from odoo.fields import Command
 
 from odoo.addons.seam.engine.fault import Fault
 
+from . import judge
+from .seam_handler_crm_deal import HISTORY
+
+WON = judge.checksum("won")
+
 
 class SeamHandlerCrmDealWon(models.AbstractModel):
-    """A deal that is won becomes a quotation with its lines, once."""
+    """A deal that is won becomes a quotation with its lines, once. What was won before we heard
+    of it becomes none, whatever is changed of it later, until it is open again and won anew.
+    """
 
     _inherit = "seam.handler.crm.deal"
 
@@ -16,6 +23,8 @@ class SeamHandlerCrmDealWon(models.AbstractModel):
             products = self._products(flow, won)
             for plan in won:
                 try:
+                    if not (self._customer(plan) or plan.record.partner_id):
+                        raise self._no_customer(plan)
                     plan.extra["lines"] = self._quoted(plan, products)
                     plan.extra["pricelist"] = self._pricelist(flow, plan)
                 except Fault as fault:
@@ -26,7 +35,29 @@ class SeamHandlerCrmDealWon(models.AbstractModel):
         document = plan.letter.document
         if document.get("deleted") or document.get("status") != "won":
             return False
+        if self._is_history(plan):
+            return False
         return bool(document.get("lines")) and not plan.record.order_ids
+
+    def _is_history(self, plan):
+        """That is decided when it is agreed on for the first time."""
+        if not plan.entries:
+            return bool(plan.letter.document.get("history"))
+        known, outcome = plan.entries.get(HISTORY), plan.entries.get("status")
+        was_won = outcome is None or outcome.theirs == WON
+        return was_won and known is not None and known.theirs == judge.checksum(True)
+
+    def _agreed(self, plan, version):
+        """That it is history is known as long as it stays won."""
+        entries, document = super()._agreed(plan, version), plan.letter.document
+        known = plan.entries.get(HISTORY)
+        if "status" not in document or (known and version < known.version):
+            return entries
+        is_history = document["status"] == "won" and self._is_history(plan)
+        if is_history or known:
+            mark = judge.checksum(is_history)
+            entries[HISTORY] = judge.agree(known, mark, mark, version)
+        return entries
 
     def _products(self, flow, plans):
         """:return: dict code → list of the products that it may mean"""

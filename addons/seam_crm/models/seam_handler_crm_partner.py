@@ -71,10 +71,12 @@ class SeamHandlerCrmPartner(models.AbstractModel):
 
     # -- the address of who belongs to a company ---------------------------------------
 
-    def _skipped(self, plan):
+    def _leave_out(self, plan):
         """Who belongs to a company has its address: what the CRM says of its own would
         overwrite the company's in Odoo."""
-        return self._address(plan) if self._belongs(plan) else []
+        if self._belongs(plan):
+            for line in self._address(plan):
+                plan.leave_out(line)
 
     def _address(self, plan):
         return [line for line in plan.told if line.name in ADDRESS]

@@ -3,6 +3,8 @@ from . import (
     test_behind,
     test_companies,
     test_consents,
+    test_deal_customers,
+    test_deal_history,
     test_deal_merges,
     test_deal_money,
     test_deal_orders,

@@ -126,7 +126,7 @@ class FakeCrm:
 class FakeDeals(FakeCrm):
     """Keeps deals, which are open, won or lost besides."""
 
-    names = ("name", "stage", "amount", "currency", "close_date", "company")
+    names = ("name", "stage", "amount", "currency", "close_date", "company", "contact")
 
     def change(self, key, archived=None, status=None, **fields):
         record = self.records[key]

@@ -89,6 +89,33 @@ class TestDealOrders(DealCase):
         self.assertEqual(invoice.payment_state, "not_paid")
         self.assertEqual(self.states(), [[(self.order.name, "invoiced", 37.5)]])
 
+    def down_payment(self, percent):
+        wizard = self.env["sale.advance.payment.inv"].with_context(
+            active_model="sale.order", active_ids=self.order.ids
+        )
+        wizard = wizard.create({"advance_payment_method": "percentage", "amount": percent})
+        invoice = wizard._create_invoices(self.order)
+        invoice.action_post()
+        return invoice
+
+    def test_all_of_it_paid_in_advance_is_told(self):
+        """What is invoiced when it is delivered has no invoice of its own yet."""
+        self.order.order_line.product_id.invoice_policy = "delivery"
+        self.order.action_confirm()
+        self.told()
+        invoice = self.down_payment(100)
+        self.assertEqual(self.order.invoice_status, "no")
+        self.assertEqual(self.states(), [[(self.order.name, "invoiced", 37.5)]])
+        self.pay(invoice)
+        self.assertEqual(self.states(), [[(self.order.name, "paid", 37.5)]])
+
+    def test_a_part_paid_in_advance_is_no_whole(self):
+        self.order.order_line.product_id.invoice_policy = "delivery"
+        self.order.action_confirm()
+        self.told()
+        self.pay(self.down_payment(30))
+        self.assertEqual(self.states(), [])
+
     def test_what_was_delivered_is_told(self):
         if "delivery_status" not in self.order._fields:
             self.skipTest("Odoo's stock is not installed.")

@@ -116,21 +116,6 @@ class TestDeals(DealCase):
         self.assertEqual(told["status"], "won")
         self.assertEqual(self.told(), [])
 
-    def test_the_customer_is_the_crms_to_say_when_it_changes_there(self):
-        other = self.known("A-2", "companies", name="Engines")
-        here = self.env["res.partner"].create({"name": "Brother of Acme"})
-        _message, lead = self.take(self.deal())
-        self.edit(lead, partner_id=here.id)
-        message, _lead = self.take(self.deal(minute=1, told={"name": "Chairs"}))
-        self.assertEqual((message.state, lead.name), ("done", "Chairs"), message.state_reason)
-        self.assertEqual(lead.partner_id, here, "they say what they said before")
-        message, _lead = self.take(self.deal(minute=2, told={"company": {"id": "A-2"}}))
-        self.assertEqual(lead.partner_id, other)
-        self.assertIn("Brother of Acme", message.state_reason)
-        self.assertIn("Brother of Acme", str(lead.message_ids.mapped("body")))
-        self.take(self.deal(minute=3))
-        self.assertEqual(lead.partner_id, self.acme)
-
     def test_lost_there_and_here(self):
         _message, lead = self.take(self.deal())
         message, _lead = self.take(self.deal(minute=1, status="lost", lost_reason="Too dear"))

@@ -15,11 +15,19 @@ FIELDS = {
 }
 STAGES = ("Prospecting", "Qualification")
 WON = "Closed Won"
+# whom they are for: what the CRM tells of it, by the ID that Odoo knows
+CUSTOMERS = {
+    "A-1": {"company": {"id": "A-1"}, "contact": None},
+    "A-2": {"company": {"id": "A-2"}, "contact": None},
+    "P-1": {"company": {"id": "A-1"}, "contact": {"id": "P-1"}},
+    "P-2": {"company": None, "contact": {"id": "P-2"}},
+}
 
 
 @tagged("post_install", "-at_install")
 class TestRandomDeals(test_random.TestRandom, DealCase):
-    """The same of deals: edits, stages, won, lost and open again, archived, deleted, merged."""
+    """The same of deals: edits, other customers, stages, won, lost and open again, archived,
+    deleted, merged."""
 
     usual = 150
     code, model, handler = "deals", "crm.lead", "seam.handler.crm.deal"
@@ -35,6 +43,12 @@ class TestRandomDeals(test_random.TestRandom, DealCase):
         self.env["seam.value.map"]._learn(self.system.id, "crm.stage", "Qualification", self.open)
         self.stages = dict(zip(STAGES, (self.new, self.open), strict=True))
         self.stages[WON] = self.won
+        self.customers = {
+            "A-1": self.acme,
+            "A-2": self.known("A-2", "companies", name="Engines"),
+            "P-1": self.known("P-1", name="Ada", company={"id": "A-1"}),
+            "P-2": self.known("P-2", name="Bob"),
+        }
 
     # -- edits -------------------------------------------------------------------------
 
@@ -52,7 +66,9 @@ class TestRandomDeals(test_random.TestRandom, DealCase):
             return super().edit_there(kind)
         self.there += 1
         key = self.dice.choice(sorted(self.crm.records))
-        name = self.dice.choice([*FIELDS, "outcome"])
+        name = self.dice.choice([*FIELDS, "customer", "outcome"])
+        if name == "customer":
+            return self.crm.change(key, **CUSTOMERS[self.dice.choice([*CUSTOMERS])])
         if name != "outcome":
             return self.crm.change(key, **{name: self.dice.choice(FIELDS[name][1])})
         status = self.dice.choice(["open", "won", "lost"])
@@ -84,7 +100,9 @@ class TestRandomDeals(test_random.TestRandom, DealCase):
         return super().edit_here(kind)
 
     def write_here(self, lead):
-        name = self.dice.choice([*FIELDS, "outcome"])
+        name = self.dice.choice([*FIELDS, "customer", "outcome"])
+        if name == "customer":
+            return lead.write({"partner_id": self.dice.choice([*self.customers.values()]).id})
         if name != "outcome":
             odoo, words = FIELDS[name]
             return lead.write({odoo: self.dice.choice(words) or False})
@@ -110,6 +128,9 @@ class TestRandomDeals(test_random.TestRandom, DealCase):
             theirs, ours = record["fields"].get(name), lead[odoo]
             if self.shape(line[name].kind, theirs) != self.shape(line[name].kind, ours):
                 found.append((known[0], name, theirs, ours, lead))
+        customer = record["fields"]["contact"] or record["fields"]["company"]
+        if self.customers[customer["id"]] != lead.partner_id:
+            found.append((known[0], "customer", customer["id"], lead.partner_id.name, lead))
         if record["status"] != {"pending": "open"}.get(lead.won_status, lead.won_status):
             # Odoo may take an archived one for lost
             if not (record["archived"] and not lead.active and record["status"] == "open"):

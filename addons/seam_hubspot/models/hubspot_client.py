@@ -5,7 +5,7 @@ from odoo.addons.seam.engine import codec
 from odoo.addons.seam.engine.fault import Fault
 from odoo.addons.seam.models.seam_system_client import SystemClient
 
-from .. import const, errors, mapper, pull, quota, together
+from .. import const, errors, links, mapper, pull, quota, together
 
 
 class HubspotClient(SystemClient):
@@ -40,6 +40,8 @@ class HubspotClient(SystemClient):
 
     def _step(self, step, kwargs):
         params = dict(step["params"])
+        if const.INSTEAD in params:
+            return self._link_instead(step, params[const.INSTEAD], kwargs)
         seen = params.pop(const.SEEN, None)
         told = {**kwargs, "params": params or None, "json": step["json"]}
         if seen is None:
@@ -52,6 +54,26 @@ class HubspotClient(SystemClient):
         if str(record.get("id")) == wanted and _last_change(record) <= seen:
             return response
         return dataclasses.replace(response, status=const.CHANGED_MEANWHILE, body=b"{}")
+
+    def _link_instead(self, step, to, kwargs):
+        """Link a record in the place of another, the new one first: it is never without."""
+        path, params = step["path"], {"limit": const.LINK_PAGE}
+        response = self._look("GET", path, **{**kwargs, "params": params})
+        if response.status >= 300:
+            return response
+        linked = together.listed(errors.read(response), "results")
+        found = links.replaced(linked, step["json"][0]["associationTypeId"], to)
+        if found is None:
+            body = codec.dump({"category": const.SEVERAL_LINKED})
+            return dataclasses.replace(response, status=400, body=body)
+        is_to_link, before = found
+        calls = [("PUT", f"{path}/{to}", step["json"])] if is_to_link else []
+        calls += [("DELETE", f"{path}/{number}", None) for number in before]
+        for method, place, body in calls:
+            response = self.request(method, place, **{**kwargs, "json": body})
+            if response.status >= 300:
+                break
+        return response
 
     def _look(self, method, path, **kwargs):
         """A question that is not answered leaves no doubt: nothing was changed yet.

@@ -5,6 +5,6 @@ class SeamCredential(models.Model):
     _inherit = "seam.credential"
 
     purpose = fields.Selection(
-        selection_add=[("hubspot_token", "HubSpot: access token of the private app")],
+        selection_add=[("hubspot_token", "HubSpot: access token or service key")],
         ondelete={"hubspot_token": "cascade"},
     )

@@ -121,7 +121,8 @@ class SeamSystem(models.Model):
     # -- calls ---------------------------------------------------------------------------
 
     def _client(self):
-        """A private app shows its token; an app of OAuth2 logs in by the system's settings."""
+        """A service key, or the app of one account, shows its token; an app of OAuth2 logs in by
+        the system's settings."""
         client = super()._client()
         if self.connector != "hubspot":
             return client

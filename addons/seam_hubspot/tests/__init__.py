@@ -3,6 +3,7 @@ from . import (
     test_connector,
     test_consents,
     test_copy,
+    test_customers,
     test_history,
     test_login,
     test_privacy,

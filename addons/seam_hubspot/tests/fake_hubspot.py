@@ -356,15 +356,24 @@ class FakeHubspot:
                 return self._property(method, type_, rest, body)
             case ["crm", "v4", "associations", type_, target, "batch", "read"]:
                 return self._associations(type_, target, body)
-            case ["crm", "v4", "objects", type_, number, "associations", target, to]:
-                self._record(type_, number), self._record(target, to)
-                self._link(type_, number, target, to, body[0]["associationTypeId"])
-                return 200, {"fromObjectId": number, "toObjectId": to}
+            case ["crm", "v4", "objects", type_, number, "associations", target, *to]:
+                return self._linking(method, type_, number, target, to, body)
             case ["communication-preferences", "v4", "statuses", mail, "unsubscribe-all"]:
                 return self._unsubscribed(method, unquote(mail), query)
             case ["crm", "v3", "objects", type_, *rest] if type_ in TYPES:
                 return self._object(method, type_, rest, query, body)
         raise Refusal(404, "OBJECT_NOT_FOUND", f"No such place: /{'/'.join(parts)}")
+
+    def _linking(self, method, type_, number, target, to, body):
+        number = self._record(type_, number)["id"]
+        if not to:
+            return 200, {"results": self._linked(type_, number, target)}
+        self._record(target, to[0])
+        if method == "DELETE":
+            self._unlink(type_, number, target, to[0])
+            return 204, None
+        self._link(type_, number, target, to[0], body[0]["associationTypeId"])
+        return 200, {"fromObjectId": number, "toObjectId": to[0]}
 
     def _unsubscribed(self, method, mail, query):
         if query.get("channel") != "EMAIL":
@@ -630,7 +639,7 @@ class FakeHubspot:
         kept.setdefault(str(to), set()).add(type_id)
         if (type_, target) == ("companies", "companies"):
             self.objects[type_][str(number)]["properties"]["hs_parent_company_id"] = str(to)
-        self.objects[type_][str(number)]["modified"] = self.tick()
+        self._note_links(type_, number, "CRM_UI")
         if type_ in ACTIVITIES:
             ends = {"companies": "0-2", "contacts": "0-1", "deals": "0-3"}
             self._tell(
@@ -651,6 +660,33 @@ class FakeHubspot:
             toObjectId=int(to),
             associationRemoved=False,
         )
+
+    def _unlink(self, type_, number, target, to):
+        if not self.links.get((type_, str(number), target), {}).pop(str(to), None):
+            return
+        self._note_links(type_, number, "INTEGRATION")
+        self._tell(
+            type_,
+            "associationChange",
+            associationType=f"{WORDS[type_]}_to_{WORDS[target]}".upper(),
+            fromObjectId=int(number),
+            toObjectId=int(to),
+            associationRemoved=True,
+        )
+
+    def _note_links(self, type_, number, source):
+        """What HubSpot counts itself of a deal's links is told by its properties, too."""
+        record = self.objects[type_][str(number)]
+        record["modified"] = self.tick()
+        if type_ != "deals":
+            return
+        companies = self.links.get((type_, str(number), "companies"), {})
+        primary = next((to for to, types in companies.items() if 5 in types), "")
+        count = len(self.links.get((type_, str(number), "contacts"), {}))
+        values = {"hs_primary_associated_company": primary, "num_associated_contacts": count}
+        known = record["properties"]
+        news = {name: v for name, v in values.items() if str(v) != known.get(name, "")}
+        self._set(record, news, source)
 
     # -- answers -----------------------------------------------------------------------
 
@@ -837,19 +873,22 @@ class FakeHubspot:
                     }
                 )
                 continue
-            to = [
-                {
-                    "toObjectId": int(self._record(target, number)["id"]),
-                    "associationTypes": [
-                        {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None}
-                        for type_id in sorted(types)
-                    ],
-                }
-                for number, types in linked.items()
-            ]
+            to = self._linked(type_, each["id"], target)
             results.append({"from": {"id": each["id"]}, "to": to})
         told = {"status": "COMPLETE", "results": results}
         return (207, {**told, "errors": errors}) if errors else (200, told)
+
+    def _linked(self, type_, number, target):
+        return [
+            {
+                "toObjectId": int(self._record(target, to)["id"]),
+                "associationTypes": [
+                    {"category": "HUBSPOT_DEFINED", "typeId": type_id, "label": None}
+                    for type_id in sorted(types)
+                ],
+            }
+            for to, types in self.links.get((type_, str(number), target), {}).items()
+        ]
 
     def _owners(self):
         return [

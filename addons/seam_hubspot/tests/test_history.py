@@ -14,6 +14,10 @@ class TestHistory(hubspot_case.HubspotCase):
         self.env["product.product"].create({"name": "Machine", "default_code": "HUB-BAR3"})
         won = self.env["crm.stage"].search([("is_won", "=", True)], limit=1)
         values = {"system_id": self.system.id, "res_model": "crm.stage", "res_id": won.id}
+        first = self.env["crm.stage"].search([("is_won", "=", False)], limit=1)
+        self.env["seam.value.map"]._learn(
+            self.system.id, "crm.stage", "appointmentscheduled", first
+        )
         self.company_there = self.hubspot.make("companies", name="Engines")
         self.env["seam.value.map"].create({**values, "external_code": "closedwon"})
 
@@ -39,6 +43,20 @@ class TestHistory(hubspot_case.HubspotCase):
             self.assertEqual(lead.won_status, "won", self.reasons())
             self.assertFalse(lead.order_ids)
         self.assertFalse([path for _m, path, _b in self.hubspot.calls if "line_items" in path])
+
+    def test_what_is_only_edited_later_stays_history(self):
+        deal = self.won(LONG_AGO)
+        self.load("companies", "deals")
+        self.hubspot.edit("deals", deal, dealname="Twelve")
+        self.listen()
+        lead = self.record("deals", deal)
+        self.assertEqual((lead.name, lead.won_status), ("Twelve", "won"), self.reasons())
+        self.assertFalse(lead.order_ids)
+        self.hubspot.edit("deals", deal, dealstage="appointmentscheduled")
+        self.listen()
+        self.hubspot.edit("deals", deal, dealstage="closedwon")
+        self.listen()
+        self.assertEqual(len(lead.order_ids), 1, self.reasons())
 
     def test_what_is_won_from_now_on_becomes_one(self):
         self.settled()

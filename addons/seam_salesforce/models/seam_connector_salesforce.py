@@ -18,6 +18,7 @@ from .. import (
     mapper_out,
     persons,
     pull,
+    roles,
     times,
 )
 
@@ -192,6 +193,8 @@ class SeamConnectorSalesforce(models.AbstractModel):
         if request is None:
             return exchange.accepted()
         wanted = request.json or {}
+        if request.path == const.CUSTOMER:
+            request, wanted = roles.changed(wanted), roles.wanted(wanted)
         names = ",".join(["Id", "CreatedDate", *wanted])
         response = client.request("GET", request.path, params={"fields": names})
         if response.status in (404, 410):

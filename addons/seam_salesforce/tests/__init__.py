@@ -9,6 +9,7 @@ from . import (
     test_reserved,
     test_bulk,
     test_copy,
+    test_customers,
     test_story,
     test_activities,
     test_addresses,

@@ -8,6 +8,7 @@ answers that do not come. ``python fake_salesforce.py PORT`` serves it with a fe
 """
 
 import base64
+import copy
 import csv
 import io
 import json
@@ -38,6 +39,7 @@ PREFIXES = {
     "Task": "00T",
     "Event": "00U",
     "ContactHistory": "017",
+    "OpportunityContactRole": "00K",
 }
 RELATIONS = {
     "Owner": ("User", "OwnerId"),
@@ -135,6 +137,12 @@ FIELDS = {
         "AccountId": "reference",
         "Seam_Id__c": "string",
     },
+    "OpportunityContactRole": {
+        "OpportunityId": "reference",
+        "ContactId": "reference",
+        "Role": "picklist",
+        "IsPrimary": "boolean",
+    },
     "ContactHistory": {
         "ContactId": "reference",
         "Field": "picklist",
@@ -164,8 +172,10 @@ REQUIRED = {
     "Opportunity": ["Name", "StageName", "CloseDate"],
     "Task": [],
     "Event": [],
+    "OpportunityContactRole": ["OpportunityId", "ContactId"],
 }
 CREATE_ONLY = {"Task": {"TaskSubtype"}, "Opportunity": {"ContactId"}}
+CREATE_ONLY["OpportunityContactRole"] = {"OpportunityId"}
 DONE = "Completed"
 LENGTHS = {"Subject": 255, "FirstName": 40, "LastName": 80, "Name": 255, "Title": 128, "Phone": 40}
 LENGTHS_OF = {("Opportunity", "Name"): 120}
@@ -305,12 +315,39 @@ class FakeSalesforce:
         if name == "Opportunity":
             stage = {label: (closed, won) for label, closed, won in STAGES}
             record["IsClosed"], record["IsWon"] = stage.get(record["StageName"], (False, False))
+            if "ContactId" in values:
+                self._give_role(id_, values["ContactId"])
+        if name == "OpportunityContactRole":
+            self._follow_roles(record)
         if name == "Task" and "Status" in values:
             record["IsClosed"] = values["Status"] == DONE
             record["CompletedDateTime"] = self.stamp() if record["IsClosed"] else None
         if name == "Event":
             self._set_hours(record)
         self._touch(record, by)
+
+    def _give_role(self, deal, contact):
+        """Somebody there says who the primary contact of an opportunity is."""
+        roles = self.roles(deal)
+        for role in roles:
+            role["IsPrimary"] = role["ContactId"] == contact
+        if contact and contact not in [role["ContactId"] for role in roles]:
+            self.make(
+                "OpportunityContactRole", OpportunityId=deal, ContactId=contact, IsPrimary=True
+            )
+
+    def roles(self, deal):
+        rows = self.records["OpportunityContactRole"].values()
+        return [row for row in rows if row["OpportunityId"] == deal]
+
+    def _follow_roles(self, role):
+        """An opportunity has one primary contact, and shows it."""
+        others = [row for row in self.roles(role["OpportunityId"]) if row is not role]
+        if role["IsPrimary"]:
+            for other in others:
+                other["IsPrimary"] = False
+        primary = [row["ContactId"] for row in (role, *others) if row["IsPrimary"]]
+        self.records["Opportunity"][role["OpportunityId"]]["ContactId"] = next(iter(primary), None)
 
     def _track(self, record, values, by):
         """That a record is made with a value is no change of it."""
@@ -416,14 +453,25 @@ class FakeSalesforce:
         asked = content["compositeRequest"]
         if len(asked) > 25:
             raise Refusal(400, "LIMIT_EXCEEDED", "Cannot have more than 25 subrequests")
-        if len({part["referenceId"] for part in asked}) < len(asked) or content["allOrNone"]:
+        if len({part["referenceId"] for part in asked}) < len(asked):
             raise Refusal(400, "INVALID_REQUEST", "The fake takes no such composite")
         for part in asked:
             if {"Accept", "Authorization", "Content-Type"} & part.get("httpHeaders", {}).keys():
                 raise Refusal(400, "INVALID_REQUEST", "Headers are inherited")
             if "@{" in json.dumps(part):
                 raise Refusal(400, "INVALID_REQUEST", "Invalid reference specified")
-        return Answer({"compositeResponse": [self._composite_part(part) for part in asked]})
+        before = copy.deepcopy(self.records)
+        told = [self._composite_part(part) for part in asked]
+        if content["allOrNone"] and any(part["httpStatusCode"] >= 400 for part in told):
+            self.records = before
+            halted = Refusal(400, "PROCESSING_HALTED", "The transaction was rolled back").errors
+            told = [
+                part
+                if part["httpStatusCode"] >= 400
+                else {**part, "httpStatusCode": 400} | {"body": halted}
+                for part in told
+            ]
+        return Answer({"compositeResponse": told})
 
     def _composite_part(self, part):
         self.parts.append((part["method"], unquote(part["url"])))
@@ -551,6 +599,9 @@ class FakeSalesforce:
         since, among = SINCE.search(where), AMONG.search(where)
         if since:
             return datetime.fromisoformat(since[1]) <= _moment(row["SystemModstamp"])
+        deal = re.search(r"OpportunityId = '(\w+)'", where)
+        if deal and row["OpportunityId"] != deal[1]:
+            return False
         of = re.search(r"Field = '(\w+)'", where)
         if of and row["Field"] != of[1]:
             return False
@@ -629,7 +680,7 @@ class FakeSalesforce:
     def _record(self, method, name, way, params, headers, content):
         if way == ["describe"]:
             return self._describe(name)
-        record = self._of(name, way)
+        record = self._of(name, way) if way else None
         if method == "GET":
             if not record:
                 raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
@@ -643,7 +694,7 @@ class FakeSalesforce:
         self._check(name, record, content)
         if record:
             return self._update(name, record, way, headers, content)
-        if len(way) == 1:
+        if len(way) == 1 or (not way and method != "POST"):
             raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
         return self._create(name, way, content)
 
@@ -682,7 +733,7 @@ class FakeSalesforce:
         ):
             raise Refusal(400, "REQUIRED_FIELD_MISSING", "When is it?", ["StartDateTime"])
         self._look_for_duplicates(name, content)
-        id_ = self.make(name, self.robot, **content, **{way[0]: way[1]})
+        id_ = self.make(name, self.robot, **content, **({way[0]: way[1]} if way else {}))
         return Answer({"id": id_, "success": True, "errors": [], "created": True}, 201)
 
     def _look_for_duplicates(self, name, content):

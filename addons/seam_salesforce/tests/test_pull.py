@@ -184,7 +184,7 @@ class TestPull(SalesforceCase):
         self.fake.sell(deal, ProductCode="LATHE", Quantity=40, UnitPrice=1200.5)
         self.run_pull("deals", "1970-01-01T00:00:00")
         (won,) = self.documents("deals")
-        self.assertEqual((won["id"], won["status"]), (deal, "won"))
+        self.assertEqual((won["id"], won["status"], won["history"]), (deal, "won", True))
         self.assertNotIn("lines", won)
 
     def test_a_deal_with_very_many_products(self):
