@@ -48,11 +48,12 @@ class Plan:
             if self.verdicts.get(line) == judge.TAKE and line.kind != "status"
         }
 
-    def leave_out(self, line):
-        """Act as if the document did not tell a field."""
-        self.told.pop(line)
-        self.verdicts.pop(line, None)
-        self.conflicts = [conflict for conflict in self.conflicts if conflict[0] != line]
+    def leave_out(self, lines):
+        """Act as if the document did not tell some fields."""
+        for line in lines:
+            self.told.pop(line)
+            self.verdicts.pop(line, None)
+        self.conflicts = [conflict for conflict in self.conflicts if conflict[0] not in lines]
 
     @property
     def told_back(self):

@@ -168,7 +168,7 @@ class SeamHandlerCrm(models.AbstractModel):
         empty = self.env[self._bound_model]
         plan = batch.Plan(letter, record if record is not None else empty, told)
         if not plan.record:
-            self._leave_out(plan)
+            plan.leave_out(self._skipped(plan))
         if state := lookup.unknown_state(letter.document, told):
             plan.notes.append(self.env._("State or province “%s” is unknown here.", state))
         if company := lookup.deleted_partner(letter.document, told):
@@ -190,8 +190,9 @@ class SeamHandlerCrm(models.AbstractModel):
                 subject=f"{record._name}:{letter.identity.key}",
             )
 
-    def _leave_out(self, plan):
-        """Hook: leave out what does not count for this record, by what is judged so far."""
+    def _skipped(self, plan):
+        """:return: list of the lines that do not count for this record, by what is judged so far"""
+        return []
 
     def _as_met(self, plan, agreement):
         """Hook. :return: the agreement by which a document is judged"""
@@ -208,7 +209,7 @@ class SeamHandlerCrm(models.AbstractModel):
             version = plan.letter.identity.version
             agreement = self._as_met(plan, known.get(plan.record.id, batch.EMPTY))
             batch.weigh(plan, agreement, version, flow.crm_first)
-            self._leave_out(plan)
+            plan.leave_out(self._skipped(plan))
             if plan.conflicts:
                 plan.letter.refuse(self._conflict(plan))
         self._forbid(flow, [plan for plan in plans if plan.letter.open])

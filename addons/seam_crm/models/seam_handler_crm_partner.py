@@ -71,12 +71,10 @@ class SeamHandlerCrmPartner(models.AbstractModel):
 
     # -- the address of who belongs to a company ---------------------------------------
 
-    def _leave_out(self, plan):
+    def _skipped(self, plan):
         """Who belongs to a company has its address: what the CRM says of its own would
         overwrite the company's in Odoo."""
-        if self._belongs(plan):
-            for line in self._address(plan):
-                plan.leave_out(line)
+        return self._address(plan) if self._belongs(plan) else []
 
     def _address(self, plan):
         return [line for line in plan.told if line.name in ADDRESS]
