@@ -592,7 +592,7 @@ class FakeSalesforce:
             raise Refusal(400, "INVALID_FIELD", f"No such column '{field}' on entity '{name}'.")
 
     def _has(self, name, field):
-        there = field in FIELDS[name] or field in SYSTEM
+        there = field in {**FIELDS[name], **SYSTEM, **NAMES.get(name, {})}
         return there and (name, field) not in self.hidden
 
     def _fits(self, row, where):
@@ -623,7 +623,8 @@ class FakeSalesforce:
                     shown.setdefault(relation, {"attributes": {"type": other}})
                     shown[relation][last] = _name(target) if last == "Name" else target[last]
             else:
-                shown[field] = row.get(field)
+                made = field in NAMES.get(name, ())
+                shown[field] = _name(row) if made else row.get(field)
         return shown
 
     def _lines(self, deal):

@@ -137,8 +137,8 @@ class TestConsents(StoryCase):
         self.assertEqual(self.tell(), [])
 
     def test_a_field_that_is_no_checkbox(self):
-        self.system.salesforce_opt_out_field = "Title"
-        self.fake.make("Contact", LastName="Hopper", Email=GRACE, Title="Admiral")
+        self.system.salesforce_opt_out_field = "Number__c"
+        self.fake.make("Contact", LastName="Hopper", Email=GRACE, Number__c="Admiral")
         self.take("contacts")
         case = self.open_cases()
         self.assertEqual(case.code, "config.invalid")

@@ -86,6 +86,7 @@ class TestPull(SalesforceCase):
             [("system_id", "=", self.system.id), ("vendor_field", "=", "Website")]
         )
         line.vendor_field = "Web__c"
+        self.system.crm_looked_at = "2026-03-01 08:00:00"
         self.run_pull("companies", START)
         case = self.open_cases()
         self.assertEqual(case.code, "drift.field")
