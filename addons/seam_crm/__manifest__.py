@@ -17,6 +17,7 @@
         "views/seam_crm_unmapped_views.xml",
         "views/seam_flow_views.xml",
         "views/seam_exception_views.xml",
+        "views/seam_crm_name_views.xml",
         "views/seam_crm_standing_views.xml",
         "views/seam_crm_directory_views.xml",
     ],

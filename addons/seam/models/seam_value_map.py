@@ -27,7 +27,8 @@ class SeamValueMap(models.Model):
         for value in self:
             known = value.res_id and value.res_model in self.env
             record = known and self.env[value.res_model].browse(value.res_id).exists()
-            value.record_name = record.sudo().display_name if record else False
+            gone = self.env._("Removed in Odoo") if known else False
+            value.record_name = record.sudo().display_name if record else gone
 
     @api.model
     def _translate(self, system_id, model, codes):
@@ -46,6 +47,19 @@ class SeamValueMap(models.Model):
             for value in found
             if value.res_id in alive
         }
+
+    @api.model
+    def _gone(self, system_id, model, codes):
+        """:return: set of those codes that meant a record which is not there any more"""
+        found = self.sudo().search(
+            [
+                ("system_id", "=", system_id),
+                ("res_model", "=", model),
+                ("external_code", "in", list(codes)),
+            ]
+        )
+        alive = set(self.env[model].browse(found.mapped("res_id")).exists().ids)
+        return {value.external_code for value in found if value.res_id not in alive}
 
     @api.model
     def _learn(self, system_id, model, code, record):

@@ -15,6 +15,7 @@ from . import (
     seam_exception_behind,
     seam_exception_twice,
     seam_exception_missing,
+    seam_exception_named,
     seam_fix_wizard,
     seam_privacy,
     seam_privacy_crm,

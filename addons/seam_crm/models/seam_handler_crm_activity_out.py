@@ -112,6 +112,7 @@ class SeamHandlerCrmActivityOut(models.AbstractModel):
         raise Fault(
             "master.unknown",
             self.env._("The CRM has no kind of activity that means %s.", value.display_name),
-            fix=self.env._("Add its code to the system's value map, then retry."),
+            fix=self.env._("Say what it is called there; all that waits for it then goes on."),
             subject=f"{value._name}:{value.id}",
+            extra={"named": {"model": value._name, "id": value.id}},
         )

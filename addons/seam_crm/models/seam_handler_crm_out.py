@@ -172,8 +172,9 @@ class SeamHandlerCrmOut(models.AbstractModel):
             return Fault(
                 "master.unknown",
                 self.env._("The CRM has no stage that means %s.", value.display_name),
-                fix=self.env._("Add its code to the system's value map, then retry."),
+                fix=self.env._("Say what it is called there; all that waits for it then goes on."),
                 subject=f"crm.stage:{value.id}",
+                extra={"named": {"model": value._name, "id": value.id}},
             )
         return not_come(
             self.env._("The CRM does not have %s yet.", value.display_name),

@@ -11,6 +11,7 @@ CASES = (
     "action_crm_new",
     "action_crm_side_by_side",
     "action_crm_missing",
+    "action_crm_name",
 )
 FLOWS = ("action_crm_fields", "action_crm_unmapped")
 FIELDS = ("action_map", "action_apply")
@@ -32,6 +33,7 @@ class TestRemote(remote.RemoteMixin, CrmCase):
             *(f"{model}.action_open_seam_crm" for model in KNOWN),
             "seam.crm.field.action_crm_unmapped",
             "seam.crm.field.action_crm_look",
+            "seam.crm.name.wizard.action_name",
         }
         self.assertEqual(remote.methods(self.env, "seam_crm"), expected)
 
