@@ -57,8 +57,10 @@ class ResPartner(models.Model):
         """Who worked for a company that is deleted works for nobody: the database does that
         itself, and nobody would be told."""
         if self and self.env["seam.flow"]._crm_tells("res.partner"):
-            staff = self.sudo().with_context(active_test=False).child_ids - self
-            staff.filtered(lambda partner: partner.type == "contact").write({"parent_id": False})
+            # its field of contacts has no archived ones
+            partners = self.sudo().with_context(active_test=False)
+            staff = partners.search([("parent_id", "in", self.ids), ("type", "=", "contact")])
+            (staff - self).write({"parent_id": False})
 
     def _seam_crm_tell(self):
         self.env["seam.handler.crm.company.out"]._tell_partners(self)

@@ -139,15 +139,18 @@ class FakeDeals(FakeCrm):
 
 
 class FakePeople(FakeCrm):
-    """Keeps companies besides, and of each contact for which one it works.
+    """Keeps companies besides, of each contact for which one it works, and of each company to
+    which one it belongs.
 
     Who worked for a company that is deleted works for nobody; for one that was merged, for
-    the one that stays: of both it tells. Whoever names a company that was deleted is refused.
+    the one that stays: of both it tells. Whoever names a company that was deleted is refused,
+    and so is who would belong to itself.
 
     :ivar kinds: dict id → ``companies`` or ``contacts``
     """
 
-    names = (*FIELDS, "company")
+    names = (*FIELDS, "company", "parent")
+    links = {"companies": "parent", "contacts": "company"}
 
     def __init__(self):
         super().__init__()
@@ -160,43 +163,63 @@ class FakePeople(FakeCrm):
     def document(self, key):
         kind = self.kinds.setdefault(key, self.kind)
         document = super().document(key)
-        if kind == "companies":
-            for name in ("title", "company"):
-                del document["fields"][name]
+        for name in ("title", "company") if kind == "companies" else ("parent",):
+            del document["fields"][name]
         return document
 
     def change(self, key, archived=None, **fields):
-        if fields.get("company"):
-            fields["company"] = {"id": fields["company"]["id"]}
+        for name in self.links.values():
+            if fields.get(name):
+                fields[name] = {"id": fields[name]["id"]}
         super().change(key, archived, **fields)
 
+    def company(self, key):
+        """:return: id of the company that a record belongs to, or None"""
+        fields = self.records[key]["fields"]
+        company = fields[self.links[self.kinds[key]]]
+        return company and company["id"]
+
+    def join(self, key, company):
+        """:param company: id or None"""
+        name = self.links[self.kinds[key]]
+        self.change(key, **{name: company and {"id": company}})
+
+    def above(self, key):
+        """:return: list of ids: a company, its company and so on"""
+        found = []
+        while key and key not in found:
+            found.append(key)
+            key = self.company(key)
+        return found
+
     def staff(self, key):
-        """:return: list of ids of those who work for a company"""
-        works_for = {each: row["fields"]["company"] for each, row in self.records.items()}
-        return [each for each, company in works_for.items() if company and company["id"] == key]
+        """:return: list of ids of those who belong to a company"""
+        return [each for each in self.records if self.company(each) == key]
 
     def delete(self, key):
         super().delete(key)
         for each in self.staff(key):
-            self.change(each, company=None)
+            self.join(each, None)
 
     def merge(self, key, other):
+        staff = self.staff(other)
         super().merge(key, other)
-        for each in self.staff(other):
-            self.change(each, company={"id": key})
+        for each in staff:
+            self.join(each, None if each in self.above(key) else key)
 
     def hear(self, request):
         self.heard_of = request.target.strip("/").removesuffix("-out")
         return super().hear(request)
 
     def obey(self, document):
-        company = (document.get("fields") or {}).get("company")
+        name = self.links[self.heard_of]
+        company = (document.get("fields") or {}).get(name)
         if company:
             key = self.last(company["id"])
-            if key is None:
+            if key is None or document.get("id") in self.above(key):
                 self.refused += 1
-                return "422 Unprocessable Content", {"title": "There is no such company."}
-            document["fields"]["company"] = {"id": key}
+                return "422 Unprocessable Content", {"title": "It cannot be its company."}
+            document["fields"][name] = {"id": key}
         return super().obey(document)
 
     def last(self, key):

@@ -89,7 +89,15 @@ class TestCompanies(CrmCase):
         self.assertEqual(self.told(), [], "nor is the branch told that of its company")
 
     def test_who_worked_for_a_company_that_is_deleted_here(self):
+        self.check_deleted_here(self.known(company={"id": "A-1"}, **HOME))
+
+    def test_also_who_is_archived(self):
         ada = self.known(company={"id": "A-1"}, **HOME)
+        self.edit(ada, active=False)
+        self.told()
+        self.check_deleted_here(ada)
+
+    def check_deleted_here(self, ada):
         self.acme.unlink()
         self.commit()
         self.drain()

@@ -88,25 +88,42 @@ class TestRandomCompanies(test_random.TestRandom):
         return self.partners().create(values).id
 
     def write_there(self, key):
+        if self.dice.random() < (0.15 if self.kind == "companies" else 0.4):
+            company = (self.company_there() or {}).get("id")
+            if company and key in self.crm.above(company):
+                return
+            return self.crm.join(key, company)
         if self.kind == "companies":
             name = self.dice.choice([*FIELDS])
             return self.crm.change(key, **{name: self.dice.choice(FIELDS[name][1])})
-        if self.dice.random() < 0.4:
-            return self.crm.change(key, company=self.company_there())
         return super().write_there(key)
 
     def write_here(self, one):
-        if self.kind == "companies":
+        if self.dice.random() < (0.15 if self.kind == "companies" else 0.4):
+            company = one.browse(self.company_here())
+            if one not in self.above(company):
+                one.write({"parent_id": company.id})
+        elif self.kind == "companies":
             odoo, words = FIELDS[self.dice.choice([*FIELDS])]
-            return one.write({odoo: self.dice.choice(words) or False})
-        if self.dice.random() < 0.4:
-            return one.write({"parent_id": self.company_here()})
-        return super().write_here(one)
+            one.write({odoo: self.dice.choice(words) or False})
+        else:
+            super().write_here(one)
+
+    def above(self, company):
+        """:return: a company, its company and so on"""
+        return company | self.above(company.parent_id) if company else company
+
+    def merge_here(self, partners, stays):
+        one, other = partners
+        if one in self.above(other) or other in self.above(one):
+            # Odoo refuses that
+            return
+        super().merge_here(partners, stays)
 
     def decide_waiting(self, message):
         """A company that was put away there before Odoo knew of it comes back."""
         told = json.loads(message._body_bytes() or b"{}").get("fields", {})
-        key = (told.get("company") or {}).get("id")
+        key = (told.get("company") or told.get("parent") or {}).get("id")
         if message.direction == "in" and key in self.crm.records:
             if self.crm.records[key]["archived"] and key not in self.bound(self.model):
                 self.crm.change(key, archived=False)
@@ -132,15 +149,15 @@ class TestRandomCompanies(test_random.TestRandom):
     def differences(self, partner, known):
         found = super().differences(partner, known)
         record = known and self.crm.records.get(known[0])
-        if not record or partner.is_company or self.is_open(record, partner.parent_id):
+        if not record or self.is_open(known[0], partner.parent_id):
             return found
-        theirs = (record["fields"]["company"] or {}).get("id")
+        theirs = self.crm.company(known[0])
         ours = self.bound(self.model).get(theirs, False)
         if ours != partner.parent_id.id:
             found.append((known[0], "company", theirs, ours, partner, partner.parent_id))
         return found
 
-    def is_open(self, record, company):
-        """:return: whether a person is asked about the company of a contact, of either side"""
+    def is_open(self, key, company):
+        """:return: whether a person is asked about the company of a record, of either side"""
         keys, ids = self.disputed()
-        return company.id in ids or (record["fields"]["company"] or {}).get("id") in keys
+        return company.id in ids or self.crm.company(key) in keys
