@@ -27,6 +27,7 @@ class SeamCrmStanding(models.TransientModel):
     url = fields.Char("Open it there", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True)
     why = fields.Char(readonly=True)
+    exception_id = fields.Many2one("seam.exception", "Held up by", readonly=True)
     heard_at = fields.Datetime("Last heard", readonly=True)
     told_at = fields.Datetime("Last told", readonly=True)
     agreed_at = fields.Datetime("Last agreed", readonly=True)
@@ -100,6 +101,7 @@ class SeamCrmStanding(models.TransientModel):
         )
         entries = agreements._of(system.id, record._name, record.ids).get(record.id, ({},))[0]
         state = "held" if held else "way" if way else "gone" if is_gone(entries) else "ok"
+        last = max(at_id[1] for at_id in held or way) if held or way else None
         return {
             "res_model": record._name,
             "res_id": record.id,
@@ -107,16 +109,22 @@ class SeamCrmStanding(models.TransientModel):
             "external_id": key or False,
             "url": bool(key) and system._connector()._crm_url(system, record._name, key),
             "state": state,
-            "why": self._why(max(at_id[1] for at_id in held or way) if held or way else None),
+            **self._why(last),
             "heard_at": told.get(("in", "done"), (False,))[0],
             "told_at": told.get(("out", "done"), (False,))[0],
             "agreed_at": agreed.at,
         }
 
     def _why(self, message_id):
-        """What a message waits for, or what is wrong with it, as the user may see it."""
+        """:return: dict: what a message waits for, or what is wrong with it, and the exception that
+        is to be resolved, as the user may see it
+        """
         message = self.env["seam.message"].browse(message_id or [])._filtered_access("read")
-        return message.exception_id.name or message.state_reason or False
+        case = (message.behind_id or message.exception_id).filtered(lambda x: x.state == "open")
+        return {
+            "why": message.exception_id.name or message.state_reason or False,
+            "exception_id": case._filtered_access("read").id,
+        }
 
     def _record(self):
         self.ensure_one()
@@ -143,6 +151,16 @@ class SeamCrmStanding(models.TransientModel):
     def action_open_messages(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("seam.seam_message_action")
         return {**action, "domain": self._domain(), "context": {}}
+
+    def action_open_exception(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "seam.exception",
+            "res_id": self.exception_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
 
     def action_open_there(self):
         self.ensure_one()

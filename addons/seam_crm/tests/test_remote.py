@@ -15,7 +15,12 @@ CASES = (
 )
 FLOWS = ("action_crm_fields", "action_crm_unmapped")
 FIELDS = ("action_map", "action_apply")
-STANDING = ("action_open_messages", "action_open_there", "action_try_again")
+STANDING = (
+    "action_open_messages",
+    "action_open_exception",
+    "action_open_there",
+    "action_try_again",
+)
 # Models with a button that shows where a record stands.
 KNOWN = ("crm.lead", "res.partner", "seam.crm.known")
 

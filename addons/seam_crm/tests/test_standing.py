@@ -46,6 +46,8 @@ class TestStanding(CrmCase):
         row, state = self.standing(ada)
         self.assertEqual(state, "held")
         self.assertIn("both sides changed", row.why)
+        self.assertEqual(row.exception_id, message.exception_id)
+        self.assertEqual(row.action_open_exception()["res_id"], message.exception_id.id)
         found = self.env["seam.message"].search(row.action_open_messages()["domain"])
         self.assertIn(message, found)
         row.action_try_again()
