@@ -33,15 +33,21 @@ class ResPartner(models.Model):
         return super().unlink()
 
     def _fields_sync(self, values):
-        """What Odoo does to a company, or to those who work for it, because a CRM changed one
-        of them, is Odoo's own doing: that CRM is told as well."""
-        ours = self.with_context(seam_origin=None) if self.env.context.get("seam_origin") else self
-        return super(ResPartner, ours)._fields_sync(values)
+        """What Odoo does to a company because a CRM changed who works for it is Odoo's own
+        doing: that CRM is told as well."""
+        company = self.parent_id.with_context(seam_origin=None)
+        if not company or not self.env.context.get("seam_origin"):
+            return super()._fields_sync(values)
+        names = [*self._address_fields(), *self._synced_commercial_fields()]
+        before = {name: company[name] for name in names}
+        result = super()._fields_sync(values)
+        tell(company, {name for name in names if company[name] != before[name]})
+        return result
 
     def _update_address(self, vals):
-        """Odoo writes it past ``write``."""
+        """Odoo writes it past ``write``. Of who belongs to a company nobody is told it."""
         result = super()._update_address(vals)
-        tell(self, set(vals))
+        tell(self.filtered(lambda partner: not partner.parent_id), set(vals))
         return result
 
     def _seam_crm_left(self, written):

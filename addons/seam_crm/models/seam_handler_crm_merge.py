@@ -81,6 +81,10 @@ class SeamHandlerCrmMerge(models.AbstractModel):
             self.env["seam.crm.merged"].sudo()._note(
                 flow.system_id.id, self._bound_model, ids, letter.identity.key, "theirs"
             )
+            if survivor and ids:
+                # at once: the rest of the document may have to wait
+                bindings = self.env["seam.binding"].sudo()
+                bindings._bind(flow.system_id.id, {letter.identity.key: survivor})
 
     def _merge_here(self, letter, survivor, others):
         empty = self.env[self._bound_model]

@@ -95,20 +95,35 @@ class SeamHandlerCrmPartner(models.AbstractModel):
         in Odoo that somebody left, and the CRM has none, the one in Odoo stays, and is told.
         """
         entries, changed = agreement
-        line = self._parent(plan)
-        leaves = line and not plan.told[line] and plan.record.parent_id
-        has_one = any(plan.told[each] for each in self._address(plan))
-        met = {}
-        for each in self._address(plan):
-            if leaves or entries.get(each.name) == judge.MEETS:
-                mine = batch.comparable(each.kind, plan.record[each.odoo])
-                theirs = batch.comparable(each.kind, plan.told[each])
-                met[each.name] = (
-                    judge.Entry(judge.checksum(mine), "")
-                    if leaves or has_one
-                    else judge.Entry("", judge.checksum(theirs))
-                )
-        return ({**entries, **met}, changed) if met else agreement
+        line, address = self._parent(plan), self._address(plan)
+        if entries and line and not plan.told[line] and plan.record.parent_id:
+            plan.extra["left"] = self._copied(plan)
+            return {**entries, **plan.extra["left"]}, changed
+        names = [each.name for each in address if entries.get(each.name) == judge.MEETS]
+        if any(plan.told[each] for each in address):
+            copied = self._copied(plan) if names else {}
+            met = {name: copied[name] for name in names}
+        else:
+            met = dict.fromkeys(names, judge.Entry("", judge.checksum(None)))
+        return {**entries, **met}, changed
+
+    def _copied(self, plan):
+        """:return: dict field → Entry by which nobody is told the address of a company that
+        somebody left, and any other of theirs is news"""
+        flow = self._flow([plan.letter])
+        lines = self.env["seam.crm.field"]._lines(flow.system_id.id, self._document)
+        return {
+            line.name: judge.Entry(
+                judge.checksum(batch.comparable(line.kind, plan.record[line.odoo])), ""
+            )
+            for line in lines
+            if line.name in ADDRESS
+        }
+
+    def _agreed(self, plan, version):
+        agreed = super()._agreed(plan, version)
+        left = {} if plan.record.parent_id else plan.extra.get("left", {})
+        return {**left, **agreed}
 
     # -- new ones ----------------------------------------------------------------------
 

@@ -44,6 +44,16 @@ class TestCompanies(CrmCase):
         self.assertEqual((ada.street, ada.city), ("Allee 7", False))
         self.assertEqual(self.told(), [])
 
+    def test_it_leaves_and_nothing_is_said_of_its_address(self):
+        ada = self.known(**HOME)
+        self.take(self.contact(minute=1, company={"id": "A-1"}, **HOME))
+        self.take(self.contact(minute=2, company=None))
+        self.assertEqual(self.address(ada), HERE)
+        self.edit(ada, function="Boss")
+        self.assertEqual([told["fields"] for told in self.told()], [{"title": "Boss"}])
+        self.take(self.contact(minute=41, **HOME))
+        self.assertEqual(self.address(ada), HOME)
+
     def test_who_leaves_here_has_the_address_that_it_has_there(self):
         ada = self.known(company={"id": "A-1"}, **HOME)
         self.edit(ada, parent_id=False)
@@ -77,6 +87,16 @@ class TestCompanies(CrmCase):
         self.assertEqual(self.address(bare), HOME)
         self.assertEqual([(told["id"], told["fields"]) for told in self.told()], [("A-2", HOME)])
         self.assertEqual(self.address(ada), HOME)
+
+    def test_a_company_that_moves_there_makes_no_word_of_its_contacts(self):
+        self.known(company={"id": "A-1"})
+        self.known("C-2", company={"id": "A-1"})
+        outgoing = [("direction", "=", "out"), ("system_id", "=", self.system.id)]
+        before = self.env["seam.message"].search_count(outgoing)
+        self.take(self.contact("A-1", 1, name="Acme", vat="DE811907980", **HOME), "companies")
+        self.assertEqual(self.address(self.acme.child_ids[0]), HOME)
+        self.commit()
+        self.assertEqual(self.env["seam.message"].search_count(outgoing), before)
 
     def test_a_companys_company_keeps_its_address(self):
         branch = self.known("A-2", "companies", name="Branch", parent={"id": "A-1"}, **HOME)
@@ -133,6 +153,17 @@ class TestCompanies(CrmCase):
         self.assertEqual(message.state, "done", message.state_reason)
         self.assertEqual(ada.parent_id, self.acme)
         self.assertEqual(self.told(), [])
+
+    def test_a_merge_of_contacts_is_not_lost_while_the_company_is_waited_for(self):
+        ada = self.known()
+        merged = self.contact("C-2", 1, merged=["C-1"], company={"id": "A-2"})
+        message, _none = self.take(merged)
+        self.assertEqual((message.state, message.fault_code), ("waiting", "order.predecessor"))
+        self.assertEqual(self.bound(), {"A-1": self.acme.id, "C-2": ada.id})
+        other = self.known("A-2", "companies", name="Other")
+        self.drain()
+        self.assertEqual(message.state, "done", message.state_reason)
+        self.assertEqual((message._record(), ada.parent_id), (ada, other))
 
     # -- a company that is new there ---------------------------------------------------
 
