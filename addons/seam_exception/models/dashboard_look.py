@@ -14,7 +14,7 @@ BARS = 7
 # What figures are made of.
 OPEN_COLUMNS = """
     id name code flow_id system_id company_id team_id owner_id stage first_at acknowledged_at
-    ack_due_at resolve_due_at held_docs held_value
+    ack_due_at resolve_due_at held_docs held_value waiting_behind_count
 """.split()
 
 

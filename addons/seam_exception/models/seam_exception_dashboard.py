@@ -74,6 +74,7 @@ class SeamExceptionDashboard(models.Model):
                    count(*) FILTER (WHERE stage = 'partner') AS partner,
                    count(*) FILTER (WHERE held_docs > 0) AS holding,
                    COALESCE(sum(held_docs), 0)::bigint AS documents,
+                   COALESCE(sum(waiting_behind_count), 0)::bigint AS waiting,
                    COALESCE(sum(held_value), 0)::float AS value,
                    min(first_at) AS oldest, %s AS seen_now, %s AS seen_before
               FROM (SELECT *, first_at AS opened_at, %s AS clock, width_bucket(first_at, %s) AS age
@@ -113,6 +114,7 @@ class SeamExceptionDashboard(models.Model):
                 self.env._("Exceptions that hold up documents"),
                 ("held_docs", ">", 0),
                 causes=totals["holding"],
+                waiting=totals["waiting"],
             ),
         }
 

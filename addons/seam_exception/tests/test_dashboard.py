@@ -194,6 +194,7 @@ class TestDashboard(DashboardCase):
         for row in data["money"]:
             self.assertEqual(row["count"], self.listed(row))
         self.assertEqual((data["documents"]["count"], data["documents"]["causes"]), (4, 2))
+        self.assertEqual(data["documents"]["waiting"], 0)
         mine = self.look(self.operator, scope="mine")["money"]
         self.assertEqual([self.listed(row, self.operator) for row in mine], [2, 2])
 
@@ -322,6 +323,14 @@ class TestTrend(DashboardCase):
         day = self.look()["day"]
         self.assertEqual((day["resolved"], day["seconds"]), (1, 10 * 3600))
         self.assertEqual(self.listed(day), 1)
+
+    def test_what_waits_for_what_is_held_up(self):
+        self.bad("1")
+        for number in range(3):
+            self.send(self.flow, {"id": "1"}, key=f"1-{number}")
+        self.sweep()
+        documents = self.look()["documents"]
+        self.assertEqual((documents["count"], documents["waiting"]), (1, 3))
 
     def test_causes_by_the_documents_they_held_up(self):
         few = self.make(3, code="auth.failed")

@@ -151,8 +151,15 @@ export class SeamDashboard extends Component {
     }
 
     get spread() {
-        const {causes} = this.state.data.documents;
-        return causes ? _t("by %s causes", number(causes)) : "";
+        const {causes, waiting} = this.state.data.documents;
+        const notes = [];
+        if (causes) {
+            notes.push(_t("by %s causes", number(causes)));
+        }
+        if (waiting) {
+            notes.push(_t("%s more wait for them", number(waiting)));
+        }
+        return notes.join(" · ");
     }
 
     get currencies() {
