@@ -68,8 +68,12 @@ class SeamHandlerCrmMerge(models.AbstractModel):
         if not dead:
             return
         bound = self.env["seam.binding"]._find(flow.system_id.id, self._bound_model, dead)
+        keys = {letter.identity.key for letter in letters}
         for letter in letters:
             ids = set(letter.document.get("merged") or ()) - {letter.identity.key}
+            if ids & keys:
+                letter.refuse(self._parts_first(letter))
+                continue
             others = {bound[id_] for id_ in ids if id_ in bound}
             survivor = records.get(letter)
             if not survivor and len(others) == 1:
@@ -85,6 +89,17 @@ class SeamHandlerCrmMerge(models.AbstractModel):
                 # at once: the rest of the document may have to wait
                 bindings = self.env["seam.binding"].sudo()
                 bindings._bind(flow.system_id.id, {letter.identity.key: survivor})
+
+    def _parts_first(self, letter):
+        """Else what is taken together with it would bind an ID anew that is over."""
+        return Fault(
+            "order.predecessor",
+            self.env._(
+                "What the CRM said of a part of %s before comes first.", letter.identity.label
+            ),
+            fix=self.env._("It goes on by itself."),
+            subject=f"{self._bound_model}:{letter.identity.key}",
+        )
 
     def _merge_here(self, letter, survivor, others):
         empty = self.env[self._bound_model]

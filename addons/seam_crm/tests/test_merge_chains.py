@@ -43,3 +43,18 @@ class TestMergeChains(CrmCase):
         message, _ada = self.take(self.contact("A", 42, title="Late"))
         self.assertEqual(message.state, "superseded")
         self.assertFalse(self.ada.function)
+
+    def test_what_it_said_before_comes_together_with_the_merge(self):
+        self.commit()
+        for document in (self.contact("A", 40, title="Boss"), self.contact("B", 41, merged=["A"])):
+            self.receive(self.flows["contacts"], document, key=f"hook-{document['id']}")
+        self.drain()
+        self.assertEqual(self.ada.function, "Boss")
+        self.env.cr.execute(
+            "UPDATE seam_message SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute'"
+            " WHERE state = 'waiting'"
+        )
+        self.env.invalidate_all()
+        self.drain()
+        self.assertEqual(self.bound(), {"B": self.ada.id})
+        self.assertFalse(self.cases())
