@@ -21,6 +21,7 @@ from . import (
     seam_privacy_crm,
     seam_handler_crm,
     seam_handler_crm_conflict,
+    seam_handler_crm_gone,
     seam_handler_crm_merge,
     seam_handler_crm_partner,
     seam_handler_crm_out,

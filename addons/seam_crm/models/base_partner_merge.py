@@ -1,10 +1,16 @@
 from odoo import api, models
 
+from .seam_handler_crm_out import MERGING
+
 MODEL = "res.partner"
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
     _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, *args, **kwargs):
+        merging = self.with_context(**{MERGING: True})
+        return super(BasePartnerMergeAutomaticWizard, merging)._merge(*args, **kwargs)
 
     @api.model
     def _update_reference_fields(self, src_partners, dst_partner):

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .seam_handler_crm_out import MERGING
+
 
 class CrmLeadMerge(models.Model):
     """Opportunities that are merged in Odoo: bindings follow the one that stays."""
@@ -8,7 +10,8 @@ class CrmLeadMerge(models.Model):
 
     def _merge_opportunity(self, *args, **kwargs):
         """CRMs are told, and what waited for this merge goes on."""
-        stays = super()._merge_opportunity(*args, **kwargs)
+        merging = self.with_context(**{MERGING: True})
+        stays = super(CrmLeadMerge, merging)._merge_opportunity(*args, **kwargs).with_env(self.env)
         stays._seam_crm_tell()
         self.env["seam.exception"].sudo()._crm_go_on(self | stays, stays.display_name)
         return stays

@@ -15,7 +15,9 @@ class Own:
         self.env, self.handler, self.flow = handler.env, handler, flow
         self.model = handler._bound_model
         self.letters = letters
-        self._under_way = self._find_under_way() if letters else self.env[self.model]
+        ids = self._find_under_way() if letters else []
+        self._under_way = self._possible(ids)
+        self._gone_under_way = set(ids) - set(self._alive(ids).ids)
 
     def refuse_under_way(self):
         """Nobody knows yet what became of their creation: its answer says which they are."""
@@ -37,6 +39,40 @@ class Own:
                         subject=f"{self.model}:{record.id}",
                     )
                 )
+            elif (id_ := number(letter.document)) in self._gone_under_way:
+                letter.refuse(self._gone_meanwhile(letter, id_))
+
+    def _gone_meanwhile(self, letter, id_):
+        return Fault(
+            "order.predecessor",
+            self.env._(
+                "%s was deleted in Odoo while it was made there. Under which ID is not known yet.",
+                letter.identity.label,
+            ),
+            fix=self.env._("It is tried again. Look whether Odoo's own message is held up."),
+            subject=f"{self.model}:{id_}",
+        )
+
+    def deleted(self):
+        """Those that Odoo made there, and deleted before it knew their ID.
+
+        :return: dict letter → record id
+        """
+        told = {letter: number(letter.document) for letter in self.letters if letter.open}
+        ids = set(told.values()) - {None}
+        ids -= set(self._alive(ids).ids) | self._bound(ids)
+        if not ids:
+            return {}
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT res_id FROM seam_message
+             WHERE system_id = %s AND direction = 'out' AND topic = 'deleted'
+               AND res_model = %s AND res_id = ANY(%s)
+            """,
+            [self.flow.system_id.id, self.model, list(ids)],
+        )
+        gone = {row[0] for row in self.env.cr.fetchall()}
+        return {letter: id_ for letter, id_ in told.items() if id_ in gone}
 
     def claimed(self):
         """Those that the CRM tells with Odoo's number. What is over there is not met here,
@@ -55,7 +91,7 @@ class Own:
         if not told:
             return {}
         records = self._possible(set(told.values()))
-        taken = self._bound(records) if records else set()
+        taken = self._bound(records.ids) if records else set()
         known = self._told(records) if records else set()
         free = {record.id: record for record in records if record.id not in taken}
         found = {}
@@ -72,16 +108,19 @@ class Own:
     def _possible(self, ids):
         """:return: records of these ids that documents may be about; those of another
         company too, which is told by whoever looks at the document"""
-        records = self.env[self.model].sudo().with_context(active_test=False)
-        return records.browse(ids).exists().filtered(self.handler._may_be)
+        return self._alive(ids).filtered(self.handler._may_be)
 
-    def _bound(self, records):
+    def _alive(self, ids):
+        return self.env[self.model].sudo().with_context(active_test=False).browse(ids).exists()
+
+    def _bound(self, ids):
+        """:return: set of those of these ids that have one of the CRM's"""
         bindings = self.env["seam.binding"].sudo()
         found = bindings.search_fetch(
             [
                 ("system_id", "=", self.flow.system_id.id),
                 ("res_model", "=", self.model),
-                ("res_id", "in", records.ids),
+                ("res_id", "in", list(ids)),
             ],
             ["res_id"],
         )
@@ -100,7 +139,7 @@ class Own:
         return {row[0] for row in self.env.cr.fetchall()}
 
     def _find_under_way(self):
-        """:return: records whose creation is being sent, or may have arrived"""
+        """:return: list of ids of records whose creation is being sent, or may have arrived"""
         self.env.cr.execute(
             f"""
             SELECT DISTINCT b.res_id FROM seam_message b
@@ -115,7 +154,7 @@ class Own:
             """,
             [self.flow.system_id.id, self.model],
         )
-        return self._possible([row[0] for row in self.env.cr.fetchall()])
+        return [row[0] for row in self.env.cr.fetchall()]
 
     def _meant(self, document):
         """:return: the record under way that a document may be, or None"""

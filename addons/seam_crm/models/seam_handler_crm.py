@@ -91,10 +91,8 @@ class SeamHandlerCrm(models.AbstractModel):
             record = alive.browse(res_id).with_prefetch(alive.ids)
             if record in alive:
                 records[letter] = record
-            elif letter.document.get("deleted"):
-                letter.done(note=self.env._("It is gone on both sides."))
             else:
-                letter.refuse(self._gone(letter))
+                self._end_gone(letter, res_id, is_new=not letter.binding.version)
         return records
 
     def _recognise(self, flow, letters):
@@ -104,6 +102,10 @@ class SeamHandlerCrm(models.AbstractModel):
         """
         own = Own(self, flow, letters)
         own.refuse_under_way()
+        for letter, res_id in own.deleted().items():
+            record = self.env[self._bound_model].browse(res_id)
+            self.env["seam.binding"].sudo()._bind(flow.system_id.id, {letter.identity.key: record})
+            self._end_gone(letter, res_id, is_new=True)
         return own.claimed()
 
     def _may_be(self, record):
@@ -126,17 +128,6 @@ class SeamHandlerCrm(models.AbstractModel):
         bindings = self.env["seam.binding"].sudo()
         found = bindings._find(flow.system_id.id, records._name, [told["id"]])
         return all(record.id in records.ids for record in found.values())
-
-    def _gone(self, letter):
-        return Fault(
-            "order.conflict",
-            self.env._("%s was deleted in Odoo.", letter.identity.label),
-            fix=self.env._(
-                "Discard the message; or have an administrator remove its binding, then retry: "
-                "it is made anew."
-            ),
-            subject=f"{self._bound_model}:{letter.identity.key}",
-        )
 
     # -- understand --------------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from .lookup import Lookup, made_there, not_come, pointer_of
 from .values import RECORDS, comparable, to_document
 from .versions import version_of
 
+# In the context of records that are merged into others: they go, and are not deleted.
+MERGING = "seam_crm_merging"
 COMING = ("pending", "working", "waiting")
 HELD = (*COMING, "failed")
 # Of these fields both sides may have something of their own.
@@ -279,15 +281,47 @@ class SeamHandlerCrmOut(models.AbstractModel):
             if system_id == origin:
                 continue
             flow = self.env["seam.flow"].sudo().browse(flow_id)
-            concerned = self._concerns(flow, records.sudo())
-            ids = self._keys(flow, concerned, ())[records._name]
-            documents = {
-                id_: {"id": key, "odoo_id": str(id_), "modified": now, "deleted": True}
-                for id_, key in ids.items()
-            }
-            gone = concerned.filtered(lambda record, ids=ids: record.id in ids)
+            ids = self._keys(flow, records.sudo(), ())[records._name]
+            known = self._concerns(flow, records.sudo()).filtered(lambda x, ids=ids: x.id in ids)
+            # their ID may come with an answer, or with what the CRM tells: see ``own.py``
+            unknown = self._begun(flow_id, records.filtered(lambda x, ids=ids: x.id not in ids))
+            gone = known | unknown.sudo()
+            documents = {id_: self._gone_document(id_, ids.get(id_), now) for id_ in gone.ids}
             if gone:
                 self.env["seam.message"]._note_emission(flow_id, gone, "deleted", documents)
+
+    def _gone_document(self, id_, key, now):
+        head = {"id": key} if key else {}
+        return {**head, "odoo_id": str(id_), "modified": now, "deleted": True}
+
+    def _begun(self, flow_id, records):
+        """:return: those of which anything was to be told. Who is merged is not gone"""
+        if not records or self.env.context.get(MERGING):
+            return records.browse()
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT res_id FROM seam_message
+             WHERE flow_id = %s AND res_model = %s AND res_id = ANY(%s)
+            """,
+            [flow_id, records._name, records.ids],
+        )
+        return records.browse(row[0] for row in self.env.cr.fetchall())
+
+    @api.model
+    def _emit_gone(self, system_id, model, id_, key):
+        """Tell a CRM, now that it says what it calls a record, that this was deleted here.
+
+        :return: whether it is told of such records
+        """
+        now = self.env.cr.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+        documents = {id_: self._gone_document(id_, key, now)}
+        flows = [
+            f for f, system in self.env["seam.flow"]._outgoing(self._name) if system == system_id
+        ]
+        for flow_id in flows:
+            record = self.env[model].browse(id_)
+            self.env["seam.message"]._note_emission(flow_id, record, "deleted", documents)
+        return bool(flows)
 
     # -- once it is sent ---------------------------------------------------------------
 

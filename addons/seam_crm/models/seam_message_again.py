@@ -22,6 +22,7 @@ class SeamMessageAgain(models.Model):
         """What was built before is looked at again: the CRM may have changed the record
         meanwhile, and what a person decided since counts."""
         built = [letter for letter in letters if letter.body] if conf.handler in OUT else []
+        self._crm_name_gone(conf, [letter for letter in built if letter.topic == "deleted"])
         super()._build_late(conf, letters)
         batches = {}
         for letter in built:
@@ -33,6 +34,19 @@ class SeamMessageAgain(models.Model):
             for letter in group:
                 if letter.res_id in now:
                     self._crm_look_again(conf, letter, now[letter.res_id])
+
+    def _crm_name_gone(self, conf, letters):
+        """What was deleted here before its ID there was known is told once that is known."""
+        known = self._external_ids(conf, letters)
+        for letter in letters:
+            told, key = codec.parse(letter.body), known.get((letter.res_model, letter.res_id))
+            if "id" in told:
+                continue
+            if not key:
+                letter.supersede(self.env._("It is not known there: nothing is sent."))
+                continue
+            letter.body = codec.dump({"id": key, **told})
+            self._keep_body(letter)
 
     def _crm_look_again(self, conf, letter, document):
         """

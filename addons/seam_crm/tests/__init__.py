@@ -9,6 +9,7 @@ from . import (
     test_deal_money,
     test_deal_orders,
     test_deals,
+    test_deleted_early,
     test_directory,
     test_events,
     test_fields,

@@ -108,6 +108,9 @@ class FakeCrm:
         if key is None:
             key = self.add(**self.told(document))
             self.by_odoo_id[document["odoo_id"]] = key
+            # whoever is told of it is told by whom it was made
+            for each in (self.records[key], self.news[-1]):
+                each["odoo_id"] = document["odoo_id"]
             return "200 OK", {"id": key}
         if document.get("deleted"):
             self.delete(key)
