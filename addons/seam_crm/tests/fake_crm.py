@@ -205,6 +205,11 @@ class FakePeople(FakeCrm):
             self.join(each, None)
 
     def merge(self, key, other):
+        name = self.links[self.kinds[key]]
+        for each, stays in ((key, other), (other, key)):
+            # nobody belongs to itself
+            if stays in self.above(self.company(each)):
+                self.records[each]["fields"][name] = None
         staff = self.staff(other)
         super().merge(key, other)
         for each in staff:
