@@ -119,6 +119,22 @@ class TestRandomCompanies(test_random.TestRandom):
         below.write({"parent_id": False})
         super().merge_here(partners, stays)
 
+    def decide_one(self, message):
+        if message.direction == "in" and message.fault_code == "business.rule":
+            self.decide_circle(message)
+        else:
+            super().decide_one(message)
+
+    def decide_circle(self, message):
+        """Two companies were put below each other, one on either side: here none is for now."""
+        ids = self.bound(self.model)
+        told = json.loads(message._body_bytes())["fields"]
+        company = self.partners().browse(ids[message.ordering_key])
+        above = self.above(self.partners().browse(ids[told["parent"]["id"]]))
+        self.assertIn(company, above, self.line_of(message))
+        above.filtered(lambda each: each.parent_id == company).write({"parent_id": False})
+        message._retry("Not below itself any more.")
+
     def decide_waiting(self, message):
         """A company that was put away there before Odoo knew of it comes back."""
         told = json.loads(message._body_bytes() or b"{}").get("fields", {})
