@@ -30,14 +30,19 @@ class SeamMessageRescue(models.Model):
             self.env,
             lambda env: env.cr.execute(
                 f"""
-                UPDATE seam_message w
+                WITH free AS (
+                    SELECT w.id FROM seam_message w
+                      JOIN seam_message b ON b.id = w.predecessor_id
+                      JOIN seam_flow f ON f.id = w.flow_id
+                     WHERE w.state = 'waiting' AND b.id = ANY(%s)
+                       AND (b.state IN ('done', 'superseded', 'replaced', 'discarded')
+                            OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')
+                                AND NOT {MAY_HAVE_MADE}))
+                     -- in order: two workers that release the same wait, and not for each other
+                     ORDER BY w.id FOR NO KEY UPDATE OF w)
+                UPDATE seam_message m
                    SET state = 'pending', predecessor_id = NULL, state_reason = NULL
-                  FROM seam_message b, seam_flow f
-                 WHERE w.predecessor_id = b.id AND f.id = w.flow_id
-                   AND w.state = 'waiting' AND b.id = ANY(%s)
-                   AND (b.state IN ('done', 'superseded', 'replaced', 'discarded')
-                        OR (f.carries = 'state' AND b.state IN ('failed', 'waiting')
-                            AND NOT {MAY_HAVE_MADE}))
+                  FROM free WHERE m.id = free.id AND m.state = 'waiting'
                 """,
                 [list(ids)],
             ),
@@ -51,10 +56,13 @@ class SeamMessageRescue(models.Model):
         def promote(env):
             env.cr.execute(
                 """
+                WITH due AS (
+                    SELECT m.id FROM seam_message m JOIN seam_flow f ON f.id = m.flow_id
+                     WHERE f.queue = %s AND m.state = 'waiting'
+                       AND m.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                     ORDER BY m.id FOR NO KEY UPDATE OF m)
                 UPDATE seam_message m SET state = 'pending', next_try_at = NULL
-                  FROM seam_flow f
-                 WHERE f.id = m.flow_id AND f.queue = %s AND m.state = 'waiting'
-                   AND m.next_try_at <= clock_timestamp() AT TIME ZONE 'UTC'
+                  FROM due WHERE m.id = due.id AND m.state = 'waiting'
                 """,
                 [lane],
             )
