@@ -106,12 +106,12 @@ class SeamHandlerCrmDeal(models.AbstractModel):
         if any(line.name == CUSTOMER for line in lines):
             return lines
         rule = judge.Rule("out", "agreed")
-        return [*lines, Line(CUSTOMER, "partner_id", "partner", rule, self.env._("Customer"))]
+        return [*lines, Line(CUSTOMER, "partner_id", "partner", rule)]
 
     def _status_line(self):
         """Won and lost are judged as any field, but come about by acts of their own."""
         rule = judge.Rule("both", "agreed")
-        return Line("status", "won_status", "status", rule, self.env._("Outcome"))
+        return Line("status", "won_status", "status", rule)
 
     def _currency(self, flow, told):
         code = told.get("currency")

@@ -9,6 +9,8 @@ def label(line, records):
     """:param records: of the model that has the field, in the reader's language
     :return: what people call the field
     """
+    if line.kind == "status":
+        return records.env._("Outcome")
     return records._fields[line.odoo]._description_string(records.env)
 
 

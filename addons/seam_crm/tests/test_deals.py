@@ -152,6 +152,7 @@ class TestDeals(DealCase):
         self.assertEqual(case.pointer, "/status")
         self.assertIn("“Won”", case.fix)
         self.assertIn("“Lost”", case.fix)
+        self.assertIn("Outcome", case.name)
 
     def test_won_becomes_a_quotation_once_and_its_way_is_told(self):
         _message, lead = self.take(self.deal())
