@@ -19,7 +19,7 @@ class SeamSystemUser(models.Model):
         """:return: a code for a system of that name that no other one has"""
         base = _slug(name)
         same = self.sudo().with_context(active_test=False).search([("code", "=like", f"{base}%")])
-        return _free(base, same.mapped("code"))
+        return free(base, same.mapped("code"))
 
     def action_make_user(self):
         """Button: a user without a password, with the rights that the connector's documents need,
@@ -52,14 +52,14 @@ class SeamSystemUser(models.Model):
 
     def _free_login(self, base):
         users = self.env["res.users"].sudo().with_context(active_test=False)
-        return _free(base, users.search([("login", "=like", f"{base}%")]).mapped("login"))
+        return free(base, users.search([("login", "=like", f"{base}%")]).mapped("login"))
 
 
 def _slug(name):
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "system"
 
 
-def _free(base, taken):
+def free(base, taken):
     """:return: ``base``, or the first of base-2, base-3 … that is not taken"""
     taken, name = set(taken), base
     for number in count(2):

@@ -16,8 +16,9 @@ class Own:
         self.model = handler._bound_model
         self.letters = letters
         ids = self._find_under_way() if letters else []
-        self._under_way = self._possible(ids)
-        self._gone_under_way = set(ids) - set(self._alive(ids).ids)
+        alive = self._alive(ids)
+        self._under_way = alive.filtered(handler._may_be)
+        self._gone_under_way = set(ids) - set(alive.ids)
 
     def refuse_under_way(self):
         """Nobody knows yet what became of their creation: its answer says which they are."""

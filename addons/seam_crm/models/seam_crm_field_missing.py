@@ -220,8 +220,9 @@ class SeamCrmFieldMissing(models.Model):
                 cases.filtered(lambda case, name=name: case.name != name).write({"name": name})
             elif flows := self._flows(system):
                 document = lines[0].document
-                of_it = flows.filtered(lambda flow, document=document: _is_of(flow, document))
-                flow = (of_it or flows).sorted(lambda flow: (flow.direction, flow.id))[0]
+                flow = min(
+                    flows, key=lambda x, of=document: (x._crm_document() != of, x.direction, x.id)
+                )
                 cases._open_for_flow(flow, self._missing_fault(system, lines))
 
     def _missing_fault(self, system, lines):
@@ -272,7 +273,3 @@ class SeamCrmFieldMissing(models.Model):
             said = self.env._("Not there any more: %s.", lines._missing_text())
             return system._notice(said, "warning")
         return system._notice(self.env._("All fields that are mapped are there."), "success")
-
-
-def _is_of(flow, document):
-    return flow._crm_document() == document

@@ -55,6 +55,19 @@ class TestDeletedEarly(DeletedEarly, CrmCase):
             **values,
         }
 
+    def delete_and_ask_no_more(self):
+        """Its creation may have arrived; it is deleted, and somebody discards what would tell.
+
+        :return: id of what is gone
+        """
+        self.lose_the_answer(self.roux)
+        id_ = self.roux.id
+        self.roux.unlink()
+        self.told()
+        self.out("waiting", "failed").filtered("unsure")._discard("It is gone.")
+        self.commit()
+        return id_
+
     def people(self):
         return self.env["res.partner"].search([("email", "=", "c@x.example")])
 
@@ -82,12 +95,7 @@ class TestDeletedEarly(DeletedEarly, CrmCase):
         self.assertFalse(self.cases())
 
     def test_the_crm_tells_of_it_when_nobody_waits_for_the_answer_any_more(self):
-        self.lose_the_answer(self.roux)
-        id_ = self.roux.id
-        self.roux.unlink()
-        self.told()
-        self.out("waiting", "failed").filtered("unsure")._discard("It is gone.")
-        self.commit()
+        id_ = self.delete_and_ask_no_more()
         self.assertEqual(self.go_on(), [])
         self.assertFalse(self.out("pending", "waiting", "failed"))
         message, _none = self.take(self.news(id_))
@@ -104,12 +112,7 @@ class TestDeletedEarly(DeletedEarly, CrmCase):
         self.assertEqual((message.state, message.fault_code), ("failed", "order.conflict"))
 
     def test_where_deletions_are_told_no_more_a_person_decides(self):
-        self.lose_the_answer(self.roux)
-        id_ = self.roux.id
-        self.roux.unlink()
-        self.told()
-        self.out("waiting", "failed").filtered("unsure")._discard("It is gone.")
-        self.commit()
+        id_ = self.delete_and_ask_no_more()
         self.go_on()
         self.flows["contacts-out"].state = "draft"
         message, _none = self.take(self.news(id_))

@@ -3,6 +3,7 @@ import json
 from odoo import fields, models
 
 from odoo.addons.seam.engine import codec
+from odoo.addons.seam.models.seam_system_user import free
 
 from .. import const
 from ..engine import expression, openapi_guess, openapi_reader, resource, template
@@ -93,11 +94,9 @@ class SeamSetupOperation(models.Model):
         return None, None
 
     def _free_code(self):
-        taken = set(self.setup_id.system_id.flow_ids.mapped("code"))
         base = resource.slug(self.path)
         wanted = {"send": f"{base}-out", "pull": base, "push": f"{base}-hook"}[self.purpose]
-        codes = (wanted, *(f"{wanted}-{number}" for number in range(2, 500)))
-        return next(code for code in codes if code not in taken)
+        return free(wanted, self.setup_id.system_id.flow_ids.mapped("code"))
 
     # -- in --------------------------------------------------------------------------------------
 

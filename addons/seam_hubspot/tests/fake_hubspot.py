@@ -652,26 +652,22 @@ class FakeHubspot:
                 associationRemoved=False,
             )
             return
-        self._tell(
-            type_,
-            "associationChange",
-            associationType=f"{WORDS[type_]}_to_{WORDS[target]}".upper(),
-            fromObjectId=int(number),
-            toObjectId=int(to),
-            associationRemoved=False,
-        )
+        self._tell_link(type_, number, target, to, is_removed=False)
 
     def _unlink(self, type_, number, target, to):
         if not self.links.get((type_, str(number), target), {}).pop(str(to), None):
             return
         self._note_links(type_, number, "INTEGRATION")
+        self._tell_link(type_, number, target, to, is_removed=True)
+
+    def _tell_link(self, type_, number, target, to, is_removed):
         self._tell(
             type_,
             "associationChange",
             associationType=f"{WORDS[type_]}_to_{WORDS[target]}".upper(),
             fromObjectId=int(number),
             toObjectId=int(to),
-            associationRemoved=True,
+            associationRemoved=is_removed,
         )
 
     def _note_links(self, type_, number, source):
